@@ -1,0 +1,58 @@
+#pragma once
+
+#include <mujoco/mujoco.h>
+
+#include <span>
+#include <vector>
+
+#include "sim/model.h"
+
+namespace libero {
+
+// One simulated world: an mjData and the few model arrays that differ between worlds of one scene
+// (poses of fixtures, colours of sites). Everything else of the model, meshes and textures above
+// all, is the shared one's memory, which must outlive the world. Not thread-safe; different worlds
+// may be used by different threads.
+class World {
+ public:
+  // Starts in the model's reference state, with derived quantities computed. Throws Error if memory
+  // runs out.
+  explicit World(const mjModel& shared);
+
+  // May be given to any mj_ function that takes a const model; never to mj_copyModel or mj_deleteModel.
+  [[nodiscard]] const mjModel& model() const { return model_; }
+  [[nodiscard]] const mjData& data() const { return *data_; }
+  [[nodiscard]] mjData& data() { return *data_; }
+
+  // Back to the reference state and to the shared model's poses and colours. Derived quantities are
+  // stale until Forward().
+  void Reset();
+
+  // Pose of a body in its parent's frame: position in m, quaternion wxyz as given, not normalised.
+  // Derived quantities are stale until Forward().
+  void SetBodyPose(int body_id, std::span<const double, 3> pos, std::span<const double, 4> quat);
+
+  // Colour of a site, RGBA in [0, 1].
+  [[nodiscard]] std::span<float, 4> site_rgba(int site_id);
+
+  // Sets time (s), qpos and qvel from (1 + nq + nv) numbers, as published init states hold them;
+  // throws Error if the size differs. Leaves controls, warm start and the rest as they are. Derived
+  // quantities are stale until Forward().
+  void SetState(std::span<const double> state);
+
+  // The same numbers of the current state.
+  [[nodiscard]] std::vector<double> State() const;
+
+  // Computes everything that depends on the state (mj_forward).
+  void Forward();
+
+ private:
+  const mjModel* shared_;
+  mjModel model_;  // the shared one's struct, pointing at the arrays below
+  std::vector<double> body_pos_;
+  std::vector<double> body_quat_;
+  std::vector<float> site_rgba_;
+  MjDataPtr data_;
+};
+
+}  // namespace libero
