@@ -1,3 +1,81 @@
-int main() {
-  return 0;
+// The program: its subcommands and their options. What they do is in the folders.
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+
+#include "sim/base/check.h"
+#include "sim/base/paths.h"
+#include "tasks/dump_model_command.h"
+#include "tasks/tasks_command.h"
+
+namespace libero {
+namespace {
+
+// What the chosen subcommand does; returns the exit status.
+using Action = std::function<int()>;
+
+// Columns of the terminal on stdout; 0 if it is none.
+int TerminalWidth() {
+  winsize size{};
+  const bool is_terminal = isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  return is_terminal ? size.ws_col : 0;
 }
+
+void AddTasks(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("tasks", "List the suites, or the tasks of one");
+  const auto options = std::make_shared<TasksOptions>();
+  command->add_option("suite", options->suite, "Suite, e.g. libero_goal, spatial, long, goal_swap");
+  command->add_flag("--json", options->json, "Print every field as JSON");
+  command->callback([&action, options] {
+    action = [options] {
+      options->data_root = FindDataRoot();
+      options->width = TerminalWidth();
+      return RunTasksCommand(*options, std::cout);
+    };
+  });
+}
+
+void AddDumpModel(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "dump-model", "Write a task's compiled model (MJB); print its state and hashes as JSON");
+  const auto options = std::make_shared<DumpModelOptions>();
+  command->add_option("--suite", options->suite, "Suite, as `libero tasks` lists them")->required();
+  command->add_option("--task", options->task, "Task: index, name or part of it")->required();
+  command->add_option("--seed", options->seed, "Seed of the resets")->capture_default_str();
+  command->add_option("--reset", options->reset, "Which reset, from 1")->capture_default_str();
+  command->add_option("--out", options->out, "File to write")->required();
+  command->callback([&action, options] {
+    action = [options] {
+      options->data_root = FindDataRoot();
+      options->cache_folder = SceneCacheFolder();
+      return RunDumpModelCommand(*options, std::cout);
+    };
+  });
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("LIBERO natively on MuJoCo: the robot benchmark in one program.", "libero");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", LIBERO_VERSION);
+  Action action;
+  AddTasks(app, action);
+  AddDumpModel(app, action);
+  try {
+    app.parse(argc, argv);
+    return action();
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  } catch (const std::exception& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace libero
+
+int main(int argc, char** argv) { return libero::Main(argc, argv); }
