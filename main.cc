@@ -3,14 +3,16 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <iostream>
 
 #include "sim/base/check.h"
 #include "sim/base/paths.h"
 #include "tasks/dump_model_command.h"
+#include "tasks/export_command.h"
 #include "tasks/tasks_command.h"
+
+#include <CLI/CLI.hpp>
 
 namespace libero {
 namespace {
@@ -57,6 +59,21 @@ void AddDumpModel(CLI::App& app, Action& action) {
   });
 }
 
+void AddExport(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "export", "Make a folder with the program and one suite that runs on another machine");
+  const auto options = std::make_shared<ExportOptions>();
+  command->add_option("--suite", options->suite, "Suite, as `libero tasks` lists them")->required();
+  command->add_option("--policy", options->policy, "Checkpoint folder to take along");
+  command->add_option("--out", options->out, "Folder to make")->required();
+  command->callback([&action, options] {
+    action = [options] {
+      options->data_root = FindDataRoot();
+      return RunExportCommand(*options, std::cout);
+    };
+  });
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("LIBERO natively on MuJoCo: the robot benchmark in one program.", "libero");
   app.require_subcommand(1);
@@ -64,6 +81,7 @@ int Main(int argc, char** argv) {
   Action action;
   AddTasks(app, action);
   AddDumpModel(app, action);
+  AddExport(app, action);
   try {
     app.parse(argc, argv);
     return action();
@@ -78,4 +96,6 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace libero
 
-int main(int argc, char** argv) { return libero::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return libero::Main(argc, argv);
+}

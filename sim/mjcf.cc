@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
 
+#include "sim/assets.h"
 #include "sim/base/check.h"
 
 namespace libero {
@@ -26,17 +26,6 @@ constexpr std::array kNameAttributes = {
 // The sections that merging needs, in the order in which they are added to a document without them.
 constexpr std::array kSections = {"worldbody", "actuator", "sensor", "asset",
                                   "tendon",    "equality", "contact"};
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::stringstream text;
-  text << stream.rdbuf();
-  if (!stream) {
-    throw Error(fmt::format("cannot read {}", path.string()),
-                "run './libero doctor' to check the assets");
-  }
-  return std::move(text).str();
-}
 
 // "line 3, column 7" of a byte offset.
 std::string Position(std::string_view text, std::ptrdiff_t offset) {
@@ -83,8 +72,9 @@ void InlineDefaults(pugi::xml_node root, const std::string& file) {
 Mjcf Mjcf::Load(const std::filesystem::path& data_root, const std::string& file) {
   Mjcf mjcf;
   mjcf.file_ = file;
+  mjcf.source_files_ = {file};
   mjcf.document_ = std::make_unique<pugi::xml_document>();
-  const std::string text = ReadFile(data_root / file);
+  const std::string text = ReadAsset(data_root, file);
   const pugi::xml_parse_result parsed = mjcf.document_->load_string(text.c_str());
   if (!parsed) {
     throw Error(fmt::format("{}: {}: {}", (data_root / file).string(),
@@ -131,6 +121,7 @@ void Mjcf::Merge(const Mjcf& other, pugi::xml_node parent) {
 }
 
 void Mjcf::MergeAssets(const Mjcf& other) {
+  source_files_.insert(other.source_files_.begin(), other.source_files_.end());
   pugi::xml_node assets = section("asset");
   for (pugi::xml_node asset : other.section("asset").children()) {
     if (!FindElement(assets, asset.name(), asset.attribute("name").value())) {

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,9 +19,9 @@ namespace libero {
 // source: robosuite@1.4.0:models/base.py:23
 class Mjcf {
  public:
-  // Parses `data_root / file`. Throws Error if it cannot be read, is not XML (with line and
-  // column), has another root element than <mujoco>, or uses a default class that it does not
-  // define.
+  // Parses `data_root / file`, which may be packed. Throws Error if it cannot be read, is not XML
+  // (with line and column), has another root element than <mujoco>, or uses a default class that it
+  // does not define.
   static Mjcf Load(const std::filesystem::path& data_root, const std::string& file);
 
   // The <mujoco> element.
@@ -44,12 +46,16 @@ class Mjcf {
   // The files named by assets, relative to the data root, sorted, each once.
   [[nodiscard]] std::vector<std::string> asset_files() const;
 
-  // The file this document was loaded from, for error messages.
+  // The file this document was loaded from.
   [[nodiscard]] const std::string& file() const { return file_; }
+
+  // That file and those of all documents merged into this one.
+  [[nodiscard]] const std::set<std::string>& source_files() const { return source_files_; }
 
  private:
   std::unique_ptr<pugi::xml_document> document_;
   std::string file_;
+  std::set<std::string> source_files_;
 };
 
 // Calls `visit` on `root` and everything below it, parents first, in document order.

@@ -9,30 +9,14 @@
 #include <array>
 #include <fstream>
 
+#include "sim/assets.h"
 #include "sim/base/check.h"
+#include "sim/virtual_files.h"
 
 namespace libero {
 namespace {
 
 constexpr int kPinnedVersion = 332;
-
-class VirtualFiles {
- public:
-  VirtualFiles() { mj_defaultVFS(&vfs_); }
-  ~VirtualFiles() { mj_deleteVFS(&vfs_); }
-  VirtualFiles(const VirtualFiles&) = delete;
-  VirtualFiles& operator=(const VirtualFiles&) = delete;
-
-  void Add(const std::string& name, const std::string& text) {
-    const int failed =
-        mj_addBufferVFS(&vfs_, name.c_str(), text.data(), static_cast<int>(text.size()));
-    LIBERO_CHECK(failed == 0);
-  }
-  [[nodiscard]] const mjVFS* get() const { return &vfs_; }
-
- private:
-  mjVFS vfs_{};
-};
 
 // A hash that takes the bytes in pieces.
 class Hasher {
@@ -92,6 +76,9 @@ MjModelPtr CompileModel(const std::filesystem::path& data_root, const SceneMjcf&
   VirtualFiles files;
   const std::string name = (data_root / "scene.xml").string();
   files.Add(name, scene.text);
+  for (const std::string& file : scene.asset_files) {
+    if (IsPacked(data_root, file)) files.Add(file, ReadAsset(data_root, file));
+  }
   std::array<char, 1024> message{};
   MjModelPtr model(mj_loadXML(name.c_str(), files.get(), message.data(), message.size()));
   if (!model) {
@@ -106,7 +93,7 @@ std::string SceneKey(const std::filesystem::path& data_root, const SceneMjcf& sc
   const int version = mj_version();
   hasher.Add(&version, sizeof(version));
   hasher.Add(scene.text.data(), scene.text.size());
-  for (const std::string& file : scene.asset_files) AddFile(data_root / file, hasher);
+  for (const std::string& file : scene.asset_files) AddFile(AssetPath(data_root, file), hasher);
   return hasher.Hex();
 }
 

@@ -1,7 +1,5 @@
 #include "sim/scene.h"
 
-#include "sim/base/check.h"
-
 namespace libero {
 
 SceneMjcf ComposeScene(const std::filesystem::path& data_root, const SceneSpec& spec) {
@@ -21,6 +19,7 @@ SceneMjcf ComposeScene(const std::filesystem::path& data_root, const SceneSpec& 
   }
   scene.text = world.text();
   scene.asset_files = world.asset_files();
+  scene.mjcf_files = {world.source_files().begin(), world.source_files().end()};
   return scene;
 }
 

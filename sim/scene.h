@@ -29,7 +29,8 @@ struct SceneSpec {
 // A scene as one MJCF text, ready to compile, and the objects in it.
 struct SceneMjcf {
   std::string text;                      // assets are named relative to the data root
-  std::vector<std::string> asset_files;  // sorted
+  std::vector<std::string> asset_files;  // meshes and textures, sorted
+  std::vector<std::string> mjcf_files;   // that the text is made of
   std::vector<ObjectModel> objects;      // in the order of the specification
 };
 

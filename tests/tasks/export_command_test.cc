@@ -1,0 +1,90 @@
+#include "tasks/export_command.h"
+
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/base/check.h"
+#include "sim/scene_store.h"
+#include "tasks/env.h"
+#include "tasks/workspace.h"
+
+namespace libero {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+constexpr uintmax_t kMaxFolderSize = 60'000'000;  // bytes, for one suite
+
+class ExportCommandTest : public testing::Test {
+ protected:
+  void SetUp() override { fs::remove_all(folder_); }
+
+  fs::path folder_ = fs::path(testing::TempDir()) / "export_test" /
+                     testing::UnitTest::GetInstance()->current_test_info()->name();
+  std::ostringstream out_;
+};
+
+uintmax_t FolderSize(const fs::path& folder) {
+  uintmax_t size = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) size += entry.file_size();
+  }
+  return size;
+}
+
+// The exported data makes the same model, bit by bit, as the data it was made from.
+TEST_F(ExportCommandTest, TheFolderIsSmallAndHoldsTheSuite) {
+  RunExportCommand({LIBERO_DEPS_DIR, "spatial", "", folder_}, out_);
+  EXPECT_LT(FolderSize(folder_), kMaxFolderSize);
+  EXPECT_TRUE(fs::exists(folder_ / "lib" / "libmujoco.so.3.3.2"));
+  EXPECT_FALSE(fs::exists(folder_.string() + ".part"));
+
+  const std::vector<Suite> suites = LoadSuites(folder_ / "data");
+  SceneStore packed(folder_ / "data", std::nullopt);
+  SceneStore plain(LIBERO_DEPS_DIR, LIBERO_TEST_CACHE_DIR);
+  const Task& task = FindSuite(suites, "libero_spatial").tasks[2];
+  const TaskSetup exported = LoadTaskSetup(task, packed);
+  const auto original = plain.Get(MakeSceneSpec(exported.problem));
+  const std::vector<ModelArray> expected = ModelArrays(*original->model);
+  const std::vector<ModelArray> actual = ModelArrays(*exported.scene->model);
+  for (size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(expected[i].num_values, actual[i].num_values) << expected[i].name;
+    const size_t size = expected[i].num_values * expected[i].value_size;
+    EXPECT_TRUE(size == 0 || std::memcmp(expected[i].data, actual[i].data, size) == 0)
+        << expected[i].name;
+  }
+}
+
+TEST_F(ExportCommandTest, KeepsWhatIsThere) {
+  fs::create_directories(folder_);
+  std::ofstream(folder_ / "mine") << "x";
+  EXPECT_THAT(
+      [&] {
+        RunExportCommand({LIBERO_DEPS_DIR, "spatial", "", folder_}, out_);
+      },
+      ThrowsMessage<Error>(HasSubstr("exists and is not an empty folder")));
+  EXPECT_TRUE(fs::exists(folder_ / "mine"));
+}
+
+TEST_F(ExportCommandTest, SaysWhatIsWrongBeforeItWritesAnything) {
+  EXPECT_THAT(
+      [&] {
+        RunExportCommand({LIBERO_DEPS_DIR, "spatal", "", folder_}, out_);
+      },
+      ThrowsMessage<Error>(HasSubstr("did you mean 'libero_spatial'?")));
+  EXPECT_THAT(
+      [&] {
+        RunExportCommand({LIBERO_DEPS_DIR, "spatial", "/none", folder_}, out_);
+      },
+      ThrowsMessage<Error>(HasSubstr("--policy: expected a folder, got /none")));
+  EXPECT_FALSE(fs::exists(folder_));
+}
+
+}  // namespace
+}  // namespace libero
