@@ -116,14 +116,17 @@ void RegisterImages() {
   mjpResourceProvider provider;
   mjp_defaultResourceProvider(&provider);
   provider.prefix = "libero-image";
-  provider.open = [](mjResource*) { return 1; };
+  provider.open = [](mjResource*) {
+    return 1;
+  };
   provider.read = [](mjResource* resource, const void** buffer) {
     const char* address = std::strchr(resource->name, ':') + 1;
     const auto* image = reinterpret_cast<const Image*>(std::strtoull(address, nullptr, 16));
     *buffer = image->bytes.get();
     return static_cast<int>(image->size);
   };
-  provider.close = [](mjResource*) {};
+  provider.close = [](mjResource*) {
+  };
   mjp_registerResourceProvider(&provider);
 }
 
@@ -149,7 +152,8 @@ std::string Assemble(const fs::path& folder, std::istream& list, Image& image) {
     if (part > size - offset) return "its parts are larger than the model";
     char* bytes = image.bytes.get() + offset;
     if (kind == "piece") {
-      if (!ReadBytes(folder / "pieces" / hash, bytes, part)) return "piece " + hash + " is missing or cut";
+      if (!ReadBytes(folder / "pieces" / hash, bytes, part))
+        return "piece " + hash + " is missing or cut";
     } else if (list.get(); !list.read(bytes, static_cast<std::streamsize>(part))) {
       return "the file is cut";
     }
@@ -175,7 +179,8 @@ std::vector<size_t> CutPoints(const mjModel& model) {
       cuts.push_back(offset);
       cuts.push_back(offset + array_size);
       for (int i = 0; i < rule->num_parts; ++i) {
-        if (rule->starts[i] > 0) cuts.push_back(offset + static_cast<size_t>(rule->starts[i]) * rule->unit);
+        if (rule->starts[i] > 0)
+          cuts.push_back(offset + static_cast<size_t>(rule->starts[i]) * rule->unit);
       }
     }
     offset += array_size;
@@ -208,7 +213,9 @@ void ModelCache::Store(const std::string& key, const mjModel& model) const {
   for (size_t i = 0; i + 1 < cuts.size();) {
     // a large part by itself, or a run of small ones
     size_t last = i + 1;
-    const auto is_piece = [&](size_t j) { return cuts[j + 1] - cuts[j] >= kMinPieceSize; };
+    const auto is_piece = [&](size_t j) {
+      return cuts[j + 1] - cuts[j] >= kMinPieceSize;
+    };
     if (!is_piece(i)) {
       while (last + 1 < cuts.size() && !is_piece(last)) ++last;
     }

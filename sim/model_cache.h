@@ -14,9 +14,9 @@ namespace libero {
 // Compiled models on disk, so that the next start of a scene takes a fraction of a compilation.
 //
 // A model is kept as its MJB image, cut at textures and meshes: pieces of 64 KiB and more are files
-// named by their content (<folder>/pieces/<XXH3-128>) and shared by all scenes; the rest and the list
-// of pieces is <folder>/<key>.scene. Files are written under another name and renamed, so that a cut
-// write is never seen, and several processes may share a folder.
+// named by their content (<folder>/pieces/<XXH3-128>) and shared by all scenes; the rest and the
+// list of pieces is <folder>/<key>.scene. Files are written under another name and renamed, so that
+// a cut write is never seen, and several processes may share a folder.
 class ModelCache {
  public:
   // The folder is created when the first model is stored.

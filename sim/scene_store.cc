@@ -38,8 +38,8 @@ std::shared_ptr<const Scene> SceneStore::Make(SceneMjcf mjcf) const {
     std::string problem;
     scene->model = cache_->Load(scene->key, problem);
     if (!problem.empty()) {
-      LogWarning("sim", fmt::format("cached scene {}.scene in {}: {}; compiling it again", scene->key,
-                                    cache_->folder().string(), problem));
+      LogWarning("sim", fmt::format("cached scene {}.scene in {}: {}; compiling it again",
+                                    scene->key, cache_->folder().string(), problem));
     }
     if (scene->model) scene->origin = Scene::Origin::kCached;
   }

@@ -26,9 +26,9 @@ struct Scene {
 };
 
 // Makes scenes, each once, however many tasks and environments use it: specifications with the same
-// MJCF text get the same Scene. A scene lives as long as somebody holds it; that is why it is the one
-// thing in the program that is shared by reference count. Thread-safe: different scenes are made in
-// parallel, callers of one that is being made wait for it.
+// MJCF text get the same Scene. A scene lives as long as somebody holds it; that is why it is the
+// one thing in the program that is shared by reference count. Thread-safe: different scenes are
+// made in parallel, callers of one that is being made wait for it.
 class SceneStore {
  public:
   // Without a cache folder every scene is compiled. The cache is only a help: what goes wrong with

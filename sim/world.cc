@@ -53,8 +53,8 @@ void World::SetState(std::span<const double> state) {
   const auto nq = static_cast<size_t>(model_.nq);
   const auto nv = static_cast<size_t>(model_.nv);
   if (state.size() != 1 + nq + nv) {
-    throw Error(fmt::format("state: expected 1 + {} + {} = {} numbers (time, qpos, qvel), got {}", nq,
-                            nv, 1 + nq + nv, state.size()),
+    throw Error(fmt::format("state: expected 1 + {} + {} = {} numbers (time, qpos, qvel), got {}",
+                            nq, nv, 1 + nq + nv, state.size()),
                 "the state belongs to another scene");
   }
   data_->time = state[0];
@@ -69,6 +69,8 @@ std::vector<double> World::State() const {
   return state;
 }
 
-void World::Forward() { mj_forward(&model_, data_.get()); }
+void World::Forward() {
+  mj_forward(&model_, data_.get());
+}
 
 }  // namespace libero

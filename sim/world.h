@@ -1,9 +1,9 @@
 #pragma once
 
-#include <mujoco/mujoco.h>
-
 #include <span>
 #include <vector>
+
+#include <mujoco/mujoco.h>
 
 #include "sim/model.h"
 
@@ -19,7 +19,8 @@ class World {
   // runs out.
   explicit World(const mjModel& shared);
 
-  // May be given to any mj_ function that takes a const model; never to mj_copyModel or mj_deleteModel.
+  // May be given to any mj_ function that takes a const model; never to mj_copyModel or
+  // mj_deleteModel.
   [[nodiscard]] const mjModel& model() const { return model_; }
   [[nodiscard]] const mjData& data() const { return *data_; }
   [[nodiscard]] mjData& data() { return *data_; }

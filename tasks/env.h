@@ -24,8 +24,8 @@ struct TaskSetup {
 // Throws Error if anything is missing or does not fit.
 TaskSetup LoadTaskSetup(const Task& task, SceneStore& store);
 
-// One environment of a task: a world, and where its things stand at each reset. `setup` must outlive
-// it. Not thread-safe; different environments may run in different threads.
+// One environment of a task: a world, and where its things stand at each reset. `setup` must
+// outlive it. Not thread-safe; different environments may run in different threads.
 class Env {
  public:
   Env(const TaskSetup& setup, uint32_t seed);
@@ -34,8 +34,8 @@ class Env {
   // from this seed: joints, objects and fixtures. About 1 ms.
   void Reset(int index);
 
-  // Sets time, qpos and qvel to a published init state; fixtures stay where the last reset put them.
-  // Throws Error if there is no such state.
+  // Sets time, qpos and qvel to a published init state; fixtures stay where the last reset put
+  // them. Throws Error if there is no such state.
   void SetInitState(int index);
 
   [[nodiscard]] const TaskSetup& setup() const { return *setup_; }

@@ -40,9 +40,10 @@ template <typename Add>
 void VisitVisual(const mjVisual& vis, const Add& add) {
 #define ONE(group, field) add("vis." #group "_." #field, &vis.group.field, 1);
   ONE(global, orthographic)
-  ONE(global, fovy) ONE(global, ipd) ONE(global, azimuth) ONE(global, elevation)
-      ONE(global, linewidth) ONE(global, glow) ONE(global, realtime) ONE(global, offwidth) ONE(
-          global, offheight) ONE(global, ellipsoidinertia) ONE(global, bvactive)
+  ONE(global, fovy)
+  ONE(global, ipd) ONE(global, azimuth) ONE(global, elevation) ONE(global, linewidth)
+      ONE(global, glow) ONE(global, realtime) ONE(global, offwidth) ONE(global, offheight) ONE(
+          global, ellipsoidinertia) ONE(global, bvactive)
 #undef ONE
 #define ONE(group, field) add("vis." #group "." #field, &vis.group.field, 1);
           ONE(quality, shadowsize) ONE(quality, offsamples) ONE(quality, numslices) ONE(
@@ -126,7 +127,8 @@ std::map<std::string, double> ModelNumbers(const mjModel& model) {
 #undef X
 #define X(name) result["stat." #name] = model.stat.name;
   X(meaninertia)
-  X(meanmass) X(meansize) X(extent)
+  X(meanmass)
+  X(meansize) X(extent)
 #undef X
       VisitVisual(model.vis, [&](const char* name, const auto* values, size_t size) {
         if (size == 1) result[name] = static_cast<double>(*values);

@@ -2,13 +2,14 @@
 
 #include <cstdint>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include <mujoco/mujoco.h>
 
 #include "sim/model.h"
+
+#include <nlohmann/json.hpp>
 
 namespace libero {
 

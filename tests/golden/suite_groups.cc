@@ -19,6 +19,8 @@ std::vector<Task> SuiteGroupTasks(const std::string& base_suite) {
   return tasks;
 }
 
-std::string SuiteGroupName(const testing::TestParamInfo<std::string>& param) { return param.param; }
+std::string SuiteGroupName(const testing::TestParamInfo<std::string>& param) {
+  return param.param;
+}
 
 }  // namespace libero

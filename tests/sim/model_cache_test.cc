@@ -1,12 +1,13 @@
 #include "sim/model_cache.h"
 
 #include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <cstring>
 #include <fstream>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "sim/base/check.h"
 
@@ -38,8 +39,8 @@ class ModelCacheTest : public testing::Test {
   }
 
   // One test program per test case runs at a time, but different cases may run side by side.
-  fs::path folder_ = fs::path(testing::TempDir()) /
-                     testing::UnitTest::GetInstance()->current_test_info()->name();
+  fs::path folder_ =
+      fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
   ModelCache cache_{folder_};
   std::string problem_;
 };
@@ -114,8 +115,9 @@ TEST_F(ModelCacheTest, RefusesCutAndForeignFiles) {
 TEST_F(ModelCacheTest, SaysWhenItCannotWrite) {
   std::ofstream(folder_) << "a file in place of the folder";
   const MjModelPtr model = CompileModel(".", SceneWithTextures("0 1 0"));
-  EXPECT_THAT([&] { cache_.Store("k", *model); },
-              ThrowsMessage<Error>(testing::AllOf(HasSubstr("cannot write"), HasSubstr("LIBERO_CACHE"))));
+  EXPECT_THAT(
+      [&] { cache_.Store("k", *model); },
+      ThrowsMessage<Error>(testing::AllOf(HasSubstr("cannot write"), HasSubstr("LIBERO_CACHE"))));
 }
 
 }  // namespace

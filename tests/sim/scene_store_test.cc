@@ -1,10 +1,10 @@
 #include "sim/scene_store.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <fstream>
 #include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "sim/base/check.h"
 

@@ -1,9 +1,9 @@
 #include "sim/scene.h"
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
 
 #include "sim/base/check.h"
 

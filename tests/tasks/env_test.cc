@@ -2,11 +2,11 @@
 
 #include "tasks/env.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <cmath>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "sim/base/check.h"
 #include "tests/golden/suite_groups.h"
@@ -108,8 +108,9 @@ TEST_F(EnvTest, FixturesStayWhereTheResetPutThem) {
   env.SetInitState(7);
   const double* pos = env.world().model().body_pos + 3 * static_cast<ptrdiff_t>(cabinet.body_id);
   EXPECT_THAT(cabinet.pos, testing::ElementsAreArray(pos, 3));
-  EXPECT_THAT(cabinet.pos, testing::ElementsAreArray(
-                               env.world().data().xpos + 3 * static_cast<ptrdiff_t>(cabinet.body_id), 3));
+  EXPECT_THAT(cabinet.pos,
+              testing::ElementsAreArray(
+                  env.world().data().xpos + 3 * static_cast<ptrdiff_t>(cabinet.body_id), 3));
 }
 
 TEST_F(EnvTest, ResetDoesNotDependOnWhatHappenedBefore) {

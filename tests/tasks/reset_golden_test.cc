@@ -1,13 +1,13 @@
 // Every recorded reset against the Python stack's: qpos, body_pos and body_quat, bit by bit.
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include <fstream>
 #include <iostream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "sim/base/check.h"
 #include "sim/scene_store.h"
@@ -15,6 +15,8 @@
 #include "tasks/workspace.h"
 #include "tests/golden/fingerprint.h"
 #include "tests/golden/suite_groups.h"
+
+#include <nlohmann/json.hpp>
 
 namespace libero {
 namespace {
@@ -61,8 +63,8 @@ class ResetGoldenTest : public testing::TestWithParam<std::string> {
       for (size_t i = 0; i < kQuantities.size(); ++i) {
         const Match match = Compare(FingerprintOf(actual[i].data(), actual[i].size()),
                                     expected.hashes[i], expected.sums[i], same_arithmetic_);
-        EXPECT_NE(match, Match::kDifferent)
-            << task.suite << " " << task.index << ", reset " << expected.index << ": " << kQuantities[i];
+        EXPECT_NE(match, Match::kDifferent) << task.suite << " " << task.index << ", reset "
+                                            << expected.index << ": " << kQuantities[i];
         num_rounded += match == Match::kRounding ? 1 : 0;
       }
     }
@@ -88,7 +90,8 @@ TEST_P(ResetGoldenTest, EveryResetEqualsThePythonStacks) {
   }
   if (num_rounded > 0) {
     RecordProperty("rounded", num_rounded);
-    std::cout << num_rounded << " values differ by rounding (at most 2 ulp) on this CPU and C library\n";
+    std::cout << num_rounded
+              << " values differ by rounding (at most 2 ulp) on this CPU and C library\n";
   }
 }
 
