@@ -163,6 +163,15 @@ class Exporter {
   size_t total_size_ = 0;
 };
 
+// Removes a folder at the end of a scope, if it is still there.
+struct TemporaryFolder {
+  fs::path path;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+};
+
 }  // namespace
 
 int RunExportCommand(const ExportOptions& options, std::ostream& out) {
@@ -176,12 +185,12 @@ int RunExportCommand(const ExportOptions& options, std::ostream& out) {
                 "remove it, or choose another name");
   }
   const fs::path folder = fs::absolute(options.out).lexically_normal();
-  const fs::path temporary = folder.string() + ".part";
-  fs::remove_all(temporary);
-  Exporter exporter(options, suite, temporary);
+  const TemporaryFolder temporary{folder.string() + ".part"};
+  fs::remove_all(temporary.path);
+  Exporter exporter(options, suite, temporary.path);
   exporter.Run();
   fs::remove(folder);
-  fs::rename(temporary, folder);
+  fs::rename(temporary.path, folder);
   exporter.Print(out);
   out << fmt::format("\n{}: {:.1f} MB, for glibc {} or newer\n", options.out.string(),
                      static_cast<double>(exporter.total_size()) / 1e6, gnu_get_libc_version());

@@ -1,5 +1,6 @@
 #include "tasks/export_command.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -38,12 +39,25 @@ uintmax_t FolderSize(const fs::path& folder) {
   return size;
 }
 
-// The exported data makes the same model, bit by bit, as the data it was made from.
+// Runs a command without its output; returns its exit status.
+int RunCommand(const std::string& command) {
+  return std::system((command + " > /dev/null").c_str());
+}
+
+// The exported data makes the same model, bit by bit, as the data it was made from; and the
+// exported program runs with nothing of this machine's environment, wherever the folder is moved.
 TEST_F(ExportCommandTest, TheFolderIsSmallAndHoldsTheSuite) {
-  RunExportCommand({LIBERO_DEPS_DIR, "spatial", "", folder_}, out_);
+  const std::string program = LIBERO_PROGRAM;
+  const fs::path first_place = folder_.string() + "_made";
+  fs::remove_all(first_place);
+  ASSERT_EQ(RunCommand("LIBERO_DATA=" LIBERO_DEPS_DIR " " + program +
+                       " export --suite spatial --out " + first_place.string()),
+            0);
+  fs::rename(first_place, folder_);
+  EXPECT_EQ(RunCommand("env -i " + (folder_ / "libero").string() + " tasks spatial"), 0);
   EXPECT_LT(FolderSize(folder_), kMaxFolderSize);
   EXPECT_TRUE(fs::exists(folder_ / "lib" / "libmujoco.so.3.3.2"));
-  EXPECT_FALSE(fs::exists(folder_.string() + ".part"));
+  EXPECT_FALSE(fs::exists(first_place.string() + ".part"));
 
   const std::vector<Suite> suites = LoadSuites(folder_ / "data");
   SceneStore packed(folder_ / "data", std::nullopt);
