@@ -8,6 +8,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/paths.h"
+#include "sim/base/suggest.h"
 #include "tasks/dump_model_command.h"
 #include "tasks/export_command.h"
 #include "tasks/tasks_command.h"
@@ -74,28 +75,45 @@ void AddExport(CLI::App& app, Action& action) {
   });
 }
 
+// Throws Error with the nearest subcommand if the first argument should be one and is not.
+void CheckSubcommand(const CLI::App& app, int argc, char** argv) {
+  const std::string name = argc > 1 ? argv[1] : "-";
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (name.starts_with('-') || std::ranges::find(names, name) != names.end()) return;
+  const std::string nearest = DidYouMean(name, names);
+  throw Error("unknown command '" + name + "'",
+              nearest.empty() ? "'libero --help' lists the commands" : nearest);
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("LIBERO natively on MuJoCo: the robot benchmark in one program.", "libero");
-  app.require_subcommand(1);
+  app.footer(
+      "In a checkout, ./libero build and ./libero test build the program and run its tests.");
   app.set_version_flag("--version", LIBERO_VERSION);
   Action action;
   AddTasks(app, action);
   AddDumpModel(app, action);
   AddExport(app, action);
+  CheckSubcommand(app, argc, argv);
   try {
     app.parse(argc, argv);
-    return action();
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
-  } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << "\n";
-    return 1;
   }
+  if (action) return action();
+  std::cout << app.help();
+  return 0;
 }
 
 }  // namespace
 }  // namespace libero
 
 int main(int argc, char** argv) {
-  return libero::Main(argc, argv);
+  try {
+    return libero::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "error: " << error.what() << "\n";
+    return 1;
+  }
 }

@@ -175,7 +175,7 @@ std::string Decompress(const std::string& packed, const fs::path& path) {
 }  // namespace
 
 fs::path AssetPath(const fs::path& data_root, const std::string& file) {
-  const fs::path path = data_root / file;
+  fs::path path = data_root / file;
   if (fs::exists(path)) return path;
   for (const char* suffix : {".webp", ".zst"}) {
     if (fs::path packed = path.string() + suffix; fs::exists(packed)) return packed;

@@ -121,6 +121,7 @@ void RegisterImages() {
   };
   provider.read = [](mjResource* resource, const void** buffer) {
     const char* address = std::strchr(resource->name, ':') + 1;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the name is all that MuJoCo hands over
     const auto* image = reinterpret_cast<const Image*>(std::strtoull(address, nullptr, 16));
     *buffer = image->bytes.get();
     return static_cast<int>(image->size);
