@@ -9,6 +9,7 @@
 #include "sim/base/check.h"
 #include "sim/base/paths.h"
 #include "sim/base/suggest.h"
+#include "sim/model.h"
 #include "tasks/dump_model_command.h"
 #include "tasks/export_command.h"
 #include "tasks/tasks_command.h"
@@ -96,6 +97,7 @@ int Main(int argc, char** argv) {
   AddDumpModel(app, action);
   AddExport(app, action);
   CheckSubcommand(app, argc, argv);
+  LogMujocoWarnings();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

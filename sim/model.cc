@@ -11,6 +11,7 @@
 
 #include "sim/assets.h"
 #include "sim/base/check.h"
+#include "sim/base/log.h"
 #include "sim/virtual_files.h"
 
 namespace libero {
@@ -69,6 +70,12 @@ void RequireMujocoVersion(int version) {
                   "not comparable",
                   name(kPinnedVersion), name(version)),
       "remove other MuJoCo libraries from LD_LIBRARY_PATH, or run './libero build' again");
+}
+
+void LogMujocoWarnings() {
+  mju_user_warning = [](const char* message) {
+    LogWarning("mujoco", message);
+  };
 }
 
 MjModelPtr CompileModel(const std::filesystem::path& data_root, const SceneMjcf& scene) {

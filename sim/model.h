@@ -26,6 +26,10 @@ using MjDataPtr = std::unique_ptr<mjData, MjDataDeleter>;
 // give other physics and other pixels. `version` is mj_version()'s number.
 void RequireMujocoVersion(int version = mj_version());
 
+// Sends MuJoCo's warnings to the log. Without it they also go to a file MUJOCO_LOG.TXT in the
+// working directory. Acts on the whole process.
+void LogMujocoWarnings();
+
 // Compiles a scene. Throws Error with MuJoCo's message if it cannot, or if an asset is missing.
 // Takes 1–3 s; the assets are read from `data_root`.
 MjModelPtr CompileModel(const std::filesystem::path& data_root, const SceneMjcf& scene);

@@ -160,7 +160,7 @@ std::string Assemble(const fs::path& folder, std::istream& list, Image& image) {
     }
     if (Hash(bytes, part) != hash) return "part " + hash + " is damaged";
   }
-  return kind == "end" && offset == size ? "" : "the file is cut";
+  return !list.fail() && kind == "end" && offset == size ? "" : "the file is cut";
 }
 
 }  // namespace

@@ -4,11 +4,14 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <nlohmann/json.hpp>
+#include <fstream>
 #include <ostream>
+#include <vector>
 
 #include "sim/base/check.h"
 #include "tasks/env.h"
+
+#include <nlohmann/json.hpp>
 
 namespace libero {
 namespace {
@@ -19,7 +22,7 @@ Json FixturePoses(const Env& env, const mjModel& model) {
   Json poses = Json::object();
   for (const FixturePose& fixture : env.reset_state().fixtures) {
     poses[mj_id2name(&model, mjOBJ_BODY, fixture.body_id)] = {{"pos", fixture.pos},
-                                                             {"quat_wxyz", fixture.quat}};
+                                                              {"quat_wxyz", fixture.quat}};
   }
   return poses;
 }
@@ -35,16 +38,18 @@ Json ArrayHashes(const mjModel& model) {
 }
 
 void SaveModel(const mjModel& model, const std::filesystem::path& path) {
+  std::vector<char> image(static_cast<size_t>(mj_sizeModel(&model)));
+  mj_saveModel(&model, nullptr, image.data(), static_cast<int>(image.size()));
   const std::filesystem::path temporary = path.string() + ".tmp";
+  std::ofstream stream(temporary, std::ios::binary);
+  stream.write(image.data(), static_cast<std::streamsize>(image.size()));
+  stream.close();
   std::error_code error;
-  mj_saveModel(&model, temporary.c_str(), nullptr, 0);
-  const bool complete = std::filesystem::file_size(temporary, error) ==
-                        static_cast<uintmax_t>(mj_sizeModel(&model));
-  if (complete) std::filesystem::rename(temporary, path, error);
-  if (!complete || error) {
+  if (stream) std::filesystem::rename(temporary, path, error);
+  if (!stream || error) {
     std::filesystem::remove(temporary, error);
     throw Error(fmt::format("cannot write {}", path.string()),
-                "check that the folder exists and has 300 MB free");
+                fmt::format("check that the folder exists and has {} MB free", image.size() >> 20));
   }
 }
 
