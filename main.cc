@@ -9,7 +9,9 @@
 #include "sim/base/check.h"
 #include "sim/base/paths.h"
 #include "sim/base/suggest.h"
+#include "sim/doctor.h"
 #include "sim/model.h"
+#include "tasks/data_files.h"
 #include "tasks/dump_model_command.h"
 #include "tasks/export_command.h"
 #include "tasks/tasks_command.h"
@@ -61,6 +63,25 @@ void AddDumpModel(CLI::App& app, Action& action) {
   });
 }
 
+void AddDoctor(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("doctor", "Say what this machine has, and how to mend what it lacks");
+  const auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "Print the report as JSON");
+  command->callback([&action, json] {
+    action = [json] {
+      DoctorOptions options = DefaultDoctorOptions();
+      options.version = LIBERO_VERSION;
+      options.build_type = LIBERO_BUILD_TYPE;
+      options.json = *json;
+      options.width = TerminalWidth();
+      options.color = options.width > 0;
+      AddExpectedFiles(options);
+      return RunDoctorCommand(options, std::cout);
+    };
+  });
+}
+
 void AddExport(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "export", "Make a folder with the program and one suite that runs on another machine");
@@ -96,6 +117,7 @@ int Main(int argc, char** argv) {
   AddTasks(app, action);
   AddDumpModel(app, action);
   AddExport(app, action);
+  AddDoctor(app, action);
   CheckSubcommand(app, argc, argv);
   LogMujocoWarnings();
   try {

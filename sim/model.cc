@@ -62,7 +62,8 @@ constexpr ModelArray::Type ValueType() {
 void RequireMujocoVersion(int version) {
   if (version == kPinnedVersion) return;
   const auto name = [](int v) {
-    return fmt::format("{}.{}.{}", v / 100, v / 10 % 10, v % 10);
+    const int step = v >= 1'000'000 ? 1000 : 10;  // newer versions have three digits a part
+    return fmt::format("{}.{}.{}", v / (step * step), v / step % step, v % step);
   };
   throw Error(
       fmt::format("MuJoCo: expected version {}, got {}; other versions simulate and draw LIBERO "

@@ -19,9 +19,8 @@
 #include "sim/base/check.h"
 #include "sim/base/paths.h"
 #include "sim/base/text_table.h"
-#include "sim/scene.h"
+#include "tasks/data_files.h"
 #include "tasks/suites.h"
-#include "tasks/workspace.h"
 
 namespace libero {
 namespace {
@@ -77,17 +76,6 @@ size_t CopyLicences(const fs::path& data_root, const fs::path& to) {
   return size;
 }
 
-// The files of all scenes of a suite: MJCF, meshes and textures.
-std::set<std::string> FindSceneFiles(const fs::path& data_root, const Suite& suite) {
-  std::set<std::string> files;
-  for (const Task& task : suite.tasks) {
-    const SceneMjcf scene = ComposeScene(data_root, MakeSceneSpec(LoadProblem(task.bddl_path)));
-    files.insert(scene.mjcf_files.begin(), scene.mjcf_files.end());
-    files.insert(scene.asset_files.begin(), scene.asset_files.end());
-  }
-  return files;
-}
-
 std::string ReadmeText(const Suite& suite) {
   return fmt::format(
       "libero with the suite {0} ({1} tasks), for Linux with glibc {2} or newer.\n\n"
@@ -105,7 +93,7 @@ class Exporter {
       : options_(options), suite_(suite), folder_(std::move(folder)) {}
 
   void Run() {
-    const std::set<std::string> files = FindSceneFiles(options_.data_root, suite_);
+    const std::set<std::string> files = SceneFiles(options_.data_root, suite_);
     size_t size = CopyFile(ProgramFolder() / "libero", folder_ / "libero");
     const std::vector<fs::path> libraries = OwnLibraries();
     for (const fs::path& path : libraries)
