@@ -17,13 +17,16 @@ TaskSetup LoadTaskSetup(const Task& task, SceneStore& store) {
 Env::Env(const TaskSetup& setup, uint32_t seed)
     : setup_(&setup),
       world_(*setup.scene->model),
-      sampler_(setup.problem, *setup.scene->model, setup.scene->objects, seed) {
+      sampler_(setup.problem, *setup.scene->model, setup.scene->objects, seed),
+      goal_(setup.problem, setup.problem.goal, setup.scene->objects, *setup.scene->model),
+      visual_state_(setup.problem, setup.scene->objects, *setup.scene->model) {
   Reset(1);
 }
 
 void Env::Reset(int index) {
   reset_state_ = &sampler_.Sample(index);
   world_.Reset();
+  visual_state_.Reset(world_);
   for (const FixturePose& fixture : reset_state_->fixtures) {
     world_.SetBodyPose(fixture.body_id, fixture.pos, fixture.quat);
   }
@@ -34,6 +37,7 @@ void Env::Reset(int index) {
 void Env::SetInitState(int index) {
   world_.SetState(setup_->init_states.state(index));
   world_.Forward();
+  visual_state_.Update(world_);
 }
 
 }  // namespace libero

@@ -7,8 +7,10 @@
 #include "sim/world.h"
 #include "tasks/bddl/problem.h"
 #include "tasks/init_states.h"
+#include "tasks/predicates.h"
 #include "tasks/reset_sampler.h"
 #include "tasks/suites.h"
+#include "tasks/visual_state.h"
 
 namespace libero {
 
@@ -31,12 +33,15 @@ class Env {
   Env(const TaskSetup& setup, uint32_t seed);
 
   // Puts the world into the state after the `index`-th (from 1) reset that the Python stack makes
-  // from this seed: joints, objects and fixtures. About 1 ms.
+  // from this seed: joints, objects, fixtures, and which sites show. About 1 ms.
   void Reset(int index);
 
   // Sets time, qpos and qvel to a published init state; fixtures stay where the last reset put
   // them. Throws Error if there is no such state.
   void SetInitState(int index);
+
+  // Whether the task's goal holds.
+  [[nodiscard]] bool Solved() const { return goal_.AllHold(world_); }
 
   [[nodiscard]] const TaskSetup& setup() const { return *setup_; }
   [[nodiscard]] World& world() { return world_; }
@@ -46,6 +51,8 @@ class Env {
   const TaskSetup* setup_;
   World world_;
   ResetSampler sampler_;
+  PredicateChecker goal_;
+  VisualState visual_state_;
   const ResetState* reset_state_ = nullptr;  // in sampler_
 };
 

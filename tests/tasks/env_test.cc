@@ -49,7 +49,7 @@ double MaxObjectSpeed(const World& world) {
 
 class EveryTaskTest : public testing::TestWithParam<std::string> {};
 
-TEST_P(EveryTaskTest, LoadsTakesItsInitStatesAndSettles) {
+TEST_P(EveryTaskTest, LoadsStartsUnsolvedAndSettles) {
   const auto store = MakeStore();
   std::shared_ptr<const Scene> scene;  // held for the next task, which often shares it
   for (const Task& task : SuiteGroupTasks(GetParam())) {
@@ -58,7 +58,11 @@ TEST_P(EveryTaskTest, LoadsTakesItsInitStatesAndSettles) {
     scene = setup.scene;
     EXPECT_EQ(setup.init_states.num_states(), 50);
     Env env(setup, 0);
-    for (int i = 0; i < setup.init_states.num_states(); ++i) env.SetInitState(i);
+    EXPECT_FALSE(env.Solved()) << "after the first reset";
+    for (int i = 0; i < setup.init_states.num_states(); ++i) {
+      env.SetInitState(i);
+      EXPECT_FALSE(env.Solved()) << "in init state " << i;
+    }
     env.SetInitState(0);
     Settle(env.world());
     EXPECT_LT(MaxObjectSpeed(env.world()), kMaxSettledSpeed);
