@@ -30,7 +30,6 @@ CameraSpec GalleryView() {
 
 Workspace Tabletop() {
   return {.problem = "libero_tabletop_manipulation",
-          .name = "main_table",
           .robot_base = PandaBase::kPedestal,
           .p_WB = {-0.16 - 1.0 / 2, 0, 0},
           .scene = "libero_tabletop_base_style.xml",
@@ -49,7 +48,6 @@ Workspace Tabletop() {
 
 Workspace Kitchen() {
   return {.problem = "libero_kitchen_tabletop_manipulation",
-          .name = "kitchen_table",
           .robot_base = PandaBase::kPedestal,
           .p_WB = {-0.16 - 1.0 / 2, 0, 0},
           .scene = "libero_kitchen_tabletop_base_style.xml",
@@ -69,7 +67,6 @@ Workspace Kitchen() {
 
 Workspace LivingRoom() {
   return {.problem = "libero_living_room_tabletop_manipulation",
-          .name = "living_room_table",
           .robot_base = PandaBase::kOnTheGround,
           .p_WB = {-0.16 - 0.70 / 2, 0, 0.42},
           .scene = "libero_living_room_tabletop_base_style.xml",
@@ -89,7 +86,6 @@ Workspace LivingRoom() {
 
 Workspace Study() {
   return {.problem = "libero_study_tabletop_manipulation",
-          .name = "study_table",
           .robot_base = PandaBase::kPedestal,
           .p_WB = {-0.25 - 1.0 / 2, 0, 0},
           .scene = "libero_study_base_style.xml",
@@ -109,7 +105,6 @@ Workspace Study() {
 
 Workspace Floor() {
   return {.problem = "libero_floor_manipulation",
-          .name = "floor",
           .robot_base = PandaBase::kOnTheGround,
           .p_WB = {-0.6, 0, 0},
           .scene = "libero_floor_base_style.xml",
@@ -136,7 +131,7 @@ const std::array<Workspace, 5>& Workspaces() {
 std::vector<ZoneSpec> MakeZones(const Problem& problem, const Workspace& workspace) {
   std::vector<ZoneSpec> zones;
   for (const Region& region : problem.regions) {
-    if (region.name.find(workspace.name) == std::string::npos) continue;
+    if (region.name.find(problem.workspace) == std::string::npos) continue;
     const Rectangle& r = region.ranges.at(0);
     zones.push_back(
         {.name = region.name,
@@ -191,7 +186,7 @@ SceneSpec MakeSceneSpec(const Problem& problem) {
   spec.robot_base = workspace.robot_base;
   spec.p_WB = workspace.p_WB;
   AddObjects(problem.objects, false, "", spec.objects);
-  AddObjects(problem.fixtures, true, workspace.name, spec.objects);
+  AddObjects(problem.fixtures, true, problem.workspace, spec.objects);
   return spec;
 }
 

