@@ -53,7 +53,7 @@ class PredicateChecker::Resolver {
  public:
   Resolver(const Problem& problem, const std::vector<ObjectModel>& objects, const mjModel& model)
       : problem_(problem),
-        workspace_(FindWorkspace(problem).name),
+        workspace_(problem.workspace),
         objects_(objects),
         model_(model) {}
 
