@@ -10,7 +10,6 @@
 
 #include "sim/base/check.h"
 #include "tasks/object_catalogue.h"
-#include "tasks/workspace.h"
 
 namespace libero {
 namespace {
