@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <unistd.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -13,6 +12,7 @@
 #include <memory>
 #include <mutex>
 
+#include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 
 namespace libero {
@@ -20,6 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kWriteHint =
+    "free some disk space, or set LIBERO_CACHE to a folder that can be written";
 constexpr std::string_view kMagic = "libero-scene 1";
 constexpr size_t kMinPieceSize = 64 << 10;  // bytes; smaller parts are kept in the scene's own file
 
@@ -83,21 +85,6 @@ bool ReadBytes(const fs::path& path, char* bytes, size_t size) {
          stream.peek() == std::ifstream::traits_type::eof();
 }
 
-void WriteBytes(const fs::path& path, std::string_view head, std::string_view body = {}) {
-  const fs::path temporary = fmt::format("{}.{}.tmp", path.string(), getpid());
-  std::ofstream stream(temporary, std::ios::binary);
-  stream.write(head.data(), static_cast<std::streamsize>(head.size()));
-  stream.write(body.data(), static_cast<std::streamsize>(body.size()));
-  stream.close();
-  std::error_code error;
-  if (stream) fs::rename(temporary, path, error);
-  if (!stream || error) {
-    fs::remove(temporary, error);
-    throw Error(fmt::format("cannot write {}", path.string()),
-                "free some disk space, or set LIBERO_CACHE to a folder that can be written");
-  }
-}
-
 // Writes a piece unless the file is there and sound.
 void StorePiece(const fs::path& path, std::string_view piece) {
   std::error_code error;
@@ -108,7 +95,7 @@ void StorePiece(const fs::path& path, std::string_view piece) {
       return;
     }
   }
-  WriteBytes(path, piece);
+  WriteFileAtomically(path, {piece}, kWriteHint);
 }
 
 // Lets MuJoCo read an image where it is, without a copy: a resource "libero-image:<address>".
@@ -231,7 +218,7 @@ void ModelCache::Store(const std::string& key, const mjModel& model) const {
     }
     i = last;
   }
-  WriteBytes(folder_ / (key + ".scene"), list, "end - 0\n");
+  WriteFileAtomically(folder_ / (key + ".scene"), {list, "end - 0\n"}, kWriteHint);
 }
 
 }  // namespace libero

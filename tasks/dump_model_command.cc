@@ -4,11 +4,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <fstream>
 #include <ostream>
 #include <vector>
 
-#include "sim/base/check.h"
+#include "sim/base/atomic_file.h"
 #include "tasks/env.h"
 
 #include <nlohmann/json.hpp>
@@ -40,17 +39,9 @@ Json ArrayHashes(const mjModel& model) {
 void SaveModel(const mjModel& model, const std::filesystem::path& path) {
   std::vector<char> image(static_cast<size_t>(mj_sizeModel(&model)));
   mj_saveModel(&model, nullptr, image.data(), static_cast<int>(image.size()));
-  const std::filesystem::path temporary = path.string() + ".tmp";
-  std::ofstream stream(temporary, std::ios::binary);
-  stream.write(image.data(), static_cast<std::streamsize>(image.size()));
-  stream.close();
-  std::error_code error;
-  if (stream) std::filesystem::rename(temporary, path, error);
-  if (!stream || error) {
-    std::filesystem::remove(temporary, error);
-    throw Error(fmt::format("cannot write {}", path.string()),
-                fmt::format("check that the folder exists and has {} MB free", image.size() >> 20));
-  }
+  WriteFileAtomically(
+      path, {{image.data(), image.size()}},
+      fmt::format("check that the folder exists and has {} MB free", image.size() >> 20));
 }
 
 }  // namespace
