@@ -6,13 +6,13 @@
 #include <cmath>
 
 #include "sim/base/check.h"
+#include "sim/rotation.h"
 #include "tasks/workspace.h"
 
 namespace libero {
 namespace {
 
 using Kind = PlacementRule::Kind;
-using Vector3 = std::array<double, 3>;
 using Quaternion = std::array<double, 4>;
 
 constexpr int kMaxTries = 5000;
@@ -118,26 +118,9 @@ Quaternion DrawQuaternion(const PlacementRule& rule, NumpyRandom& random) {
   return q_xyzw;
 }
 
-// The matrix of a quaternion (wxyz) times a vector: robosuite's matrix is made in single precision.
-// source: robosuite@1.4.0:utils/transform_utils.py:462
+// A quaternion's rotation of a vector.
 Vector3 Rotate(const Quaternion& q_wxyz, const Vector3& v) {
-  std::array<float, 4> q{};
-  std::ranges::transform(q_wxyz, q.begin(), [](double x) { return static_cast<float>(x); });
-  double norm = 0;
-  for (const float x : q) norm += static_cast<double>(x * x);
-  const double scale = std::sqrt(2.0 / static_cast<double>(static_cast<float>(norm)));
-  for (float& x : q) x = static_cast<float>(static_cast<double>(x) * scale);
-  const auto outer = [&](size_t i, size_t j) {
-    return q[i] * q[j];
-  };
-  const auto diagonal = [&](size_t i, size_t j) {
-    return 1.0 - static_cast<double>(outer(i, i)) - static_cast<double>(outer(j, j));
-  };
-  const std::array<Vector3, 3> matrix = {{
-      {diagonal(2, 3), outer(1, 2) - outer(3, 0), outer(1, 3) + outer(2, 0)},
-      {outer(1, 2) + outer(3, 0), diagonal(1, 3), outer(2, 3) - outer(1, 0)},
-      {outer(1, 3) - outer(2, 0), outer(2, 3) + outer(1, 0), diagonal(1, 2)},
-  }};
+  const Matrix3 matrix = RotationMatrix(q_wxyz);
   Vector3 result{};
   for (size_t row = 0; row < 3; ++row) {
     // numpy's OpenBLAS (0.3.29, x86 with FMA) multiplies in this order
