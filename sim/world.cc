@@ -25,6 +25,8 @@ World::World(const mjModel& shared)
   model_.body_pos = body_pos_.data();
   model_.body_quat = body_quat_.data();
   model_.site_rgba = site_rgba_.data();
+  // for the two at the wrist MuJoCo would work out the inner forces of all bodies
+  model_.opt.disableflags |= mjDSBL_SENSOR;
   data_.reset(mj_makeData(&model_));
   if (!data_) throw Error("cannot allocate a world: out of memory", "run fewer environments");
   Forward();

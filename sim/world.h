@@ -10,9 +10,9 @@
 namespace libero {
 
 // One simulated world: an mjData and the few model arrays that differ between worlds of one scene
-// (poses of fixtures, colours of sites). Everything else of the model, meshes and textures above
-// all, is the shared one's memory, which must outlive the world. Not thread-safe; different worlds
-// may be used by different threads.
+// (poses of fixtures, colours of sites). It computes no sensors: nothing reads them. Everything
+// else of the model, meshes and textures above all, is the shared one's memory, which must outlive
+// the world. Not thread-safe; different worlds may be used by different threads.
 class World {
  public:
   // Starts in the model's reference state, with derived quantities computed. Throws Error if memory
@@ -24,6 +24,10 @@ class World {
   [[nodiscard]] const mjModel& model() const { return model_; }
   [[nodiscard]] const mjData& data() const { return *data_; }
   [[nodiscard]] mjData& data() { return *data_; }
+
+  // Has contacts solved with sparse matrices, which is 10–25 % faster in these scenes. States then
+  // differ in their last bits from those of the same model elsewhere.
+  void UseSparseSolver() { model_.opt.jacobian = mjJAC_SPARSE; }
 
   // Back to the reference state and to the shared model's poses and colours. Derived quantities are
   // stale until Forward().
