@@ -51,7 +51,7 @@ int RunDumpModelCommand(const DumpModelOptions& options, std::ostream& out) {
   const Task& task = FindTask(FindSuite(suites, options.suite), options.task);
   SceneStore store(options.data_root, options.cache_folder);
   const TaskSetup setup = LoadTaskSetup(task, store);
-  Env env(setup, options.seed);
+  Env env(setup, {.seed = options.seed});
   env.Reset(options.reset);
   const mjModel& model = env.world().model();
   SaveModel(model, options.out);

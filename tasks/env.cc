@@ -1,10 +1,26 @@
 #include "tasks/env.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "sim/base/check.h"
 #include "tasks/workspace.h"
 
 namespace libero {
+namespace {
+
+void CheckFinite(const Action& action) {
+  for (size_t i = 0; i < action.size(); ++i) {
+    if (std::isfinite(action[i])) continue;
+    throw Error(
+        fmt::format("action: number {} of 0..6 is {}, expected a finite one", i, action[i]));
+  }
+}
+
+}  // namespace
 
 TaskSetup LoadTaskSetup(const Task& task, SceneStore& store) {
   Problem problem = LoadProblem(task.bddl_path);
@@ -14,30 +30,60 @@ TaskSetup LoadTaskSetup(const Task& task, SceneStore& store) {
   return {task, std::move(problem), std::move(scene), std::move(init_states)};
 }
 
-Env::Env(const TaskSetup& setup, uint32_t seed)
+Env::Env(const TaskSetup& setup, const EnvOptions& options)
     : setup_(&setup),
       world_(*setup.scene->model),
-      sampler_(setup.problem, *setup.scene->model, setup.scene->objects, seed),
+      sampler_(setup.problem, *setup.scene->model, setup.scene->objects, options.seed),
       goal_(setup.problem, setup.problem.goal, setup.scene->objects, *setup.scene->model),
-      visual_state_(setup.problem, setup.scene->objects, *setup.scene->model) {
+      visual_state_(setup.problem, setup.scene->objects, *setup.scene->model),
+      control_(world_, options.controller, options.mode),
+      observer_(setup.scene->objects, *setup.scene->model),
+      panda_(FindPanda(*setup.scene->model)) {
   Reset(1);
 }
 
 void Env::Reset(int index) {
   reset_state_ = &sampler_.Sample(index);
+  const std::vector<double>& qpos = reset_state_->qpos;
   world_.Reset();
   visual_state_.Reset(world_);
+
+  // the solver starts from its last solution, so each solution on the stack's way counts: a new
+  // simulation, the arm in its posture and the controller made (twice), everything placed
+  world_.Forward();
+  for (const int address : panda_.qpos) world_.data().qpos[address] = qpos[address];
+  world_.Forward();
+  world_.Forward();
+  control_.Reset(world_);
   for (const FixturePose& fixture : reset_state_->fixtures) {
     world_.SetBodyPose(fixture.body_id, fixture.pos, fixture.quat);
   }
-  std::ranges::copy(reset_state_->qpos, world_.data().qpos);
+  std::ranges::copy(qpos, world_.data().qpos);
   world_.Forward();
+  control_.Sample(world_, snapshot_);
 }
 
 void Env::SetInitState(int index) {
-  world_.SetState(setup_->init_states.state(index));
+  SetState(setup_->init_states.state(index));
+}
+
+void Env::SetState(std::span<const double> state) {
+  world_.SetState(state);
   world_.Forward();
   visual_state_.Update(world_);
+  control_.Sample(world_, snapshot_);
+}
+
+void Env::Step(const Action& action) {
+  CheckFinite(action);
+  control_.Step(world_, action, snapshot_);
+  visual_state_.Update(world_);
+}
+
+bool Env::Diverged() const {
+  constexpr std::array kBadNumbers = {mjWARN_BADQPOS, mjWARN_BADQVEL, mjWARN_BADQACC};
+  return std::ranges::any_of(
+      kBadNumbers, [&](int warning) { return world_.data().warning[warning].number > 0; });
 }
 
 }  // namespace libero

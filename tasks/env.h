@@ -2,11 +2,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
+#include "sim/control_loop.h"
+#include "sim/observation.h"
 #include "sim/scene_store.h"
+#include "sim/snapshot.h"
 #include "sim/world.h"
 #include "tasks/bddl/problem.h"
 #include "tasks/init_states.h"
+#include "tasks/observer.h"
 #include "tasks/predicates.h"
 #include "tasks/reset_sampler.h"
 #include "tasks/suites.h"
@@ -26,25 +31,50 @@ struct TaskSetup {
 // Throws Error if anything is missing or does not fit.
 TaskSetup LoadTaskSetup(const Task& task, SceneStore& store);
 
-// One environment of a task: a world, and where its things stand at each reset. `setup` must
-// outlive it. Not thread-safe; different environments may run in different threads.
+struct EnvOptions {
+  uint32_t seed = 0;  // of the resets
+  StepMode mode = StepMode::kReference;
+  OscKind controller = OscKind::kPose;
+};
+
+// One environment of a task: a world and a robot's controller in it, stepped as the Python stack
+// steps them. `setup` must outlive it. Not thread-safe; different environments may run in different
+// threads.
 class Env {
  public:
-  Env(const TaskSetup& setup, uint32_t seed);
+  // Stands after the first reset.
+  explicit Env(const TaskSetup& setup, const EnvOptions& options = {});
 
-  // Puts the world into the state after the `index`-th (from 1) reset that the Python stack makes
-  // from this seed: joints, objects, fixtures, and which sites show. About 1 ms.
+  // Puts everything into the state after the `index`-th (from 1) reset that the Python stack makes
+  // from this seed: joints, objects, fixtures, which sites show, controller and solver. 1–5 ms.
   void Reset(int index);
 
   // Sets time, qpos and qvel to a published init state; fixtures stay where the last reset put
   // them. Throws Error if there is no such state.
   void SetInitState(int index);
 
+  // The same with any state (1 + nq + nv); throws Error if its size does not fit.
+  void SetState(std::span<const double> state);
+
+  // One control step: 25 substeps of 2 ms under the controller. Throws Error if a number of the
+  // action is not finite; nothing has changed then.
+  void Step(const Action& action);
+
   // Whether the task's goal holds.
   [[nodiscard]] bool Solved() const { return goal_.AllHold(world_); }
 
+  // Whether MuJoCo found numbers that are not finite or too large since the reset.
+  [[nodiscard]] bool Diverged() const;
+
+  // What the Python stack's last observation is made of: a renderer draws its pictures from it.
+  // It is sampled inside a control step, after the substep that the stack samples at: after one
+  // reset and one set state, number 23 of 0..24.
+  [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
+  [[nodiscard]] Observation Observe() const { return observer_.Observe(snapshot_); }
+
   [[nodiscard]] const TaskSetup& setup() const { return *setup_; }
   [[nodiscard]] World& world() { return world_; }
+  [[nodiscard]] const World& world() const { return world_; }
   [[nodiscard]] const ResetState& reset_state() const { return *reset_state_; }
 
  private:
@@ -53,6 +83,10 @@ class Env {
   ResetSampler sampler_;
   PredicateChecker goal_;
   VisualState visual_state_;
+  ControlLoop control_;
+  Observer observer_;
+  PandaIds panda_;
+  Snapshot snapshot_;
   const ResetState* reset_state_ = nullptr;  // in sampler_
 };
 

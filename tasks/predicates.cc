@@ -51,10 +51,7 @@ bool NeedsAllJoints(std::string_view predicate) {
 class PredicateChecker::Resolver {
  public:
   Resolver(const Problem& problem, const std::vector<ObjectModel>& objects, const mjModel& model)
-      : problem_(problem),
-        workspace_(problem.workspace),
-        objects_(objects),
-        model_(model) {}
+      : problem_(problem), workspace_(problem.workspace), objects_(objects), model_(model) {}
 
   [[nodiscard]] Claim Resolve(const Predicate& predicate) const {
     const std::string& name = predicate.name;

@@ -57,7 +57,7 @@ TEST_P(EveryTaskTest, LoadsStartsUnsolvedAndSettles) {
     const TaskSetup setup = LoadTaskSetup(task, *store);
     scene = setup.scene;
     EXPECT_EQ(setup.init_states.num_states(), 50);
-    Env env(setup, 0);
+    Env env(setup);
     EXPECT_FALSE(env.Solved()) << "after the first reset";
     for (int i = 0; i < setup.init_states.num_states(); ++i) {
       env.SetInitState(i);
@@ -86,7 +86,7 @@ class EnvTest : public testing::Test {
 // With other versions of MuJoCo this bowl tips off the ramekin that it stands on.
 TEST_F(EnvTest, TheBowlStaysOnTheRamekin) {
   const TaskSetup setup = Setup("libero_spatial", 5);
-  Env env(setup, 0);
+  Env env(setup);
   env.SetInitState(0);
   Settle(env.world());
   const int bowl = mj_name2id(&env.world().model(), mjOBJ_BODY, "akita_black_bowl_1_main");
@@ -98,15 +98,15 @@ TEST_F(EnvTest, TasksOfOneSceneShareItsModel) {
   const TaskSetup open = Setup("libero_goal", 0);
   const TaskSetup push = Setup("libero_goal", 5);
   EXPECT_EQ(open.scene, push.scene);
-  Env first(open, 0);
-  Env second(push, 0);
+  Env first(open, {.seed = 0});
+  Env second(push, {.seed = 0});
   EXPECT_EQ(first.world().model().mesh_vert, second.world().model().mesh_vert);
   EXPECT_EQ(first.world().model().tex_data, second.world().model().tex_data);
 }
 
 TEST_F(EnvTest, FixturesStayWhereTheResetPutThem) {
   const TaskSetup setup = Setup("libero_goal", 0);
-  Env env(setup, 0);
+  Env env(setup);
   env.Reset(3);
   const FixturePose cabinet = env.reset_state().fixtures.at(0);
   env.SetInitState(7);
@@ -119,7 +119,7 @@ TEST_F(EnvTest, FixturesStayWhereTheResetPutThem) {
 
 TEST_F(EnvTest, ResetDoesNotDependOnWhatHappenedBefore) {
   const TaskSetup setup = Setup("libero_10", 0);
-  Env env(setup, 0);
+  Env env(setup);
   env.Reset(2);
   const std::vector<double> fresh = env.world().State();
   Settle(env.world());
@@ -131,7 +131,7 @@ TEST_F(EnvTest, ResetDoesNotDependOnWhatHappenedBefore) {
 TEST_F(EnvTest, ResetsInMilliseconds) {
   constexpr double kMaxResetMs = 20;
   const TaskSetup setup = Setup("libero_10", 0);
-  Env env(setup, 0);
+  Env env(setup);
   double best_ms = 1e9;  // the least disturbed one
   for (int i = 2; i <= 11; ++i) {
     const auto start = std::chrono::steady_clock::now();
@@ -146,7 +146,7 @@ TEST_F(EnvTest, ResetsInMilliseconds) {
 
 TEST_F(EnvTest, NamesTheInitStateThatIsNotThere) {
   const TaskSetup setup = Setup("libero_goal", 0);
-  Env env(setup, 0);
+  Env env(setup);
   EXPECT_THAT([&] { env.SetInitState(50); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("50")));
 }
