@@ -3,28 +3,7 @@
 #include <array>
 
 #include "sim/base/check.h"
-
-// the library prefixes its names, so that it can live beside others
-extern "C" {
-void scipy_dgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k,
-                  const double* alpha, const double* a, const int* lda, const double* b,
-                  const int* ldb, const double* beta, double* c, const int* ldc);
-void scipy_dgemv_(const char* trans, const int* m, const int* n, const double* alpha,
-                  const double* a, const int* lda, const double* x, const int* incx,
-                  const double* beta, double* y, const int* incy);
-double scipy_ddot_(const int* n, const double* x, const int* incx, const double* y,
-                   const int* incy);
-void scipy_dgetrf_(const int* m, const int* n, double* a, const int* lda, int* ipiv, int* info);
-void scipy_dgetri_(const int* n, double* a, const int* lda, const int* ipiv, double* work,
-                   const int* lwork, int* info);
-void scipy_dgesdd_(const char* jobz, const int* m, const int* n, double* a, const int* lda,
-                   double* s, double* u, const int* ldu, double* vt, const int* ldvt, double* work,
-                   const int* lwork, int* iwork, int* info);
-void scipy_ssyevd_(const char* jobz, const char* uplo, const int* n, float* a, const int* lda,
-                   float* w, float* work, const int* lwork, int* iwork, const int* liwork,
-                   int* info);
-void scipy_openblas_set_num_threads(int num_threads);
-}
+#include "sim/blas_library.h"
 
 namespace libero::blas {
 namespace {
@@ -35,28 +14,26 @@ constexpr double kOne = 1;
 constexpr double kZero = 0;
 constexpr int kStride = 1;
 
-// Matrices are too small to share among threads; the library's own would only spin.
-const bool kIsSingleThreaded = [] {
-  scipy_openblas_set_num_threads(1);
-  return true;
-}();
-
 }  // namespace
+
+std::string_view KernelName() {
+  return GetLibrary().corename();
+}
 
 void Gemm(Op op_a, Op op_b, int m, int n, int k, const double* a, int lda, const double* b, int ldb,
           double* c, int ldc) {
   const char transa = static_cast<char>(op_a);
   const char transb = static_cast<char>(op_b);
-  scipy_dgemm_(&transa, &transb, &m, &n, &k, &kOne, a, &lda, b, &ldb, &kZero, c, &ldc);
+  GetLibrary().dgemm(&transa, &transb, &m, &n, &k, &kOne, a, &lda, b, &ldb, &kZero, c, &ldc);
 }
 
 void Gemv(Op op, int m, int n, const double* a, int lda, const double* x, double* y) {
   const char trans = static_cast<char>(op);
-  scipy_dgemv_(&trans, &m, &n, &kOne, a, &lda, x, &kStride, &kZero, y, &kStride);
+  GetLibrary().dgemv(&trans, &m, &n, &kOne, a, &lda, x, &kStride, &kZero, y, &kStride);
 }
 
 double Dot(int n, const double* x, const double* y) {
-  return scipy_ddot_(&n, x, &kStride, y, &kStride);
+  return GetLibrary().ddot(&n, x, &kStride, y, &kStride);
 }
 
 bool Invert(int n, double* a) {
@@ -64,9 +41,9 @@ bool Invert(int n, double* a) {
   std::array<int, kMaxSize> pivots;
   std::array<double, kMaxWork> work;
   int info = 0;
-  scipy_dgetrf_(&n, &n, a, &n, pivots.data(), &info);
+  GetLibrary().dgetrf(&n, &n, a, &n, pivots.data(), &info);
   if (info != 0) return false;
-  scipy_dgetri_(&n, a, &n, pivots.data(), work.data(), &kMaxWork, &info);
+  GetLibrary().dgetri(&n, a, &n, pivots.data(), work.data(), &kMaxWork, &info);
   return info == 0;
 }
 
@@ -79,8 +56,8 @@ bool PseudoInvert(int n, double* a) {
   std::array<double, kMaxWork> work;
   std::array<int, 8 * kMaxSize> iwork;
   int info = 0;
-  scipy_dgesdd_("S", &n, &n, a, &n, s.data(), u.data(), &n, vt.data(), &n, work.data(), &kMaxWork,
-                iwork.data(), &info);
+  GetLibrary().dgesdd("S", &n, &n, a, &n, s.data(), u.data(), &n, vt.data(), &n, work.data(),
+                      &kMaxWork, iwork.data(), &info);
   if (info != 0) return false;
 
   // invert the singular values above the threshold, and scale the rows of Vᵀ by them
@@ -103,8 +80,8 @@ bool SymmetricEigen(int n, float* a, float* eigenvalues) {
   std::array<float, kMaxWork> work;
   std::array<int, kMaxWork> iwork;
   int info = 0;
-  scipy_ssyevd_("V", "L", &n, a, &n, eigenvalues, work.data(), &kMaxWork, iwork.data(), &kMaxWork,
-                &info);
+  GetLibrary().ssyevd("V", "L", &n, a, &n, eigenvalues, work.data(), &kMaxWork, iwork.data(),
+                      &kMaxWork, &info);
   return info == 0;
 }
 

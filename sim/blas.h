@@ -1,9 +1,15 @@
 #pragma once
 
+#include <string_view>
+
 // The few BLAS and LAPACK routines that the controller needs, from the same library that the Python
 // stack's SciPy calls (OpenBLAS 0.3.30, kernels chosen by CPU type), so that results agree to the
 // last bit. Matrices are column-major. All sizes are tiny; nothing allocates. Thread-safe.
 namespace libero::blas {
+
+// The kernels that the library has chosen for this CPU, e.g. "SkylakeX": on others last bits
+// differ.
+[[nodiscard]] std::string_view KernelName();
 
 enum class Op : char { kNone = 'N', kTranspose = 'T' };
 

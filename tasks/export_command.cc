@@ -50,6 +50,16 @@ std::vector<fs::path> OwnLibraries() {
   return libraries;
 }
 
+// Those that the program unpacks when it needs them, relative to the data root.
+std::vector<std::string> PackedLibraries(const fs::path& data_root) {
+  std::vector<std::string> files;
+  for (const auto& file : fs::directory_iterator(data_root / "openblas")) {
+    const fs::path name = file.path().filename();
+    if (name.string().find(".so") != std::string::npos) files.push_back("openblas" / name);
+  }
+  return files;
+}
+
 size_t CopyFile(const fs::path& from, const fs::path& to) {
   fs::create_directories(to.parent_path());
   std::error_code error;
@@ -98,7 +108,8 @@ class Exporter {
     const std::vector<fs::path> libraries = OwnLibraries();
     for (const fs::path& path : libraries)
       size += CopyFile(path, folder_ / "lib" / path.filename());
-    AddRow("program and libraries", 1 + libraries.size(), size);
+    const std::vector<std::string> packed = PackedLibraries(options_.data_root);
+    AddRow("program and libraries", 1 + libraries.size() + packed.size(), size + Pack(packed));
 
     AddRow("scenes", files.size(), Pack({files.begin(), files.end()}));
 

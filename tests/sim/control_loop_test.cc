@@ -129,6 +129,7 @@ TEST_F(ControlLoopTest, RefusesActionsThatAreNotFiniteAndChangesNothing) {
 }
 
 TEST_F(ControlLoopTest, BadNumbersMakeTheEnvironmentDiverge) {
+  LogMujocoWarnings();
   Env env = MakeEnv();
   EXPECT_FALSE(env.Diverged());
   env.world().data().qpos[0] = std::nan("");
