@@ -14,6 +14,7 @@
 #include "tasks/data_files.h"
 #include "tasks/dump_model_command.h"
 #include "tasks/export_command.h"
+#include "tasks/replay_command.h"
 #include "tasks/tasks_command.h"
 
 #include <CLI/CLI.hpp>
@@ -59,6 +60,26 @@ void AddDumpModel(CLI::App& app, Action& action) {
       options->data_root = FindDataRoot();
       options->cache_folder = SceneCacheFolder();
       return RunDumpModelCommand(*options, std::cout);
+    };
+  });
+}
+
+void AddReplay(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "replay", "Play the actions of recorded demonstrations; compare states and success");
+  const auto options = std::make_shared<ReplayOptions>();
+  command->add_option("file", options->file, "Demonstrations in LIBERO's HDF5 format")->required();
+  command->add_option("--demos", options->demos, "Which, e.g. 0,3-5 (default: all)");
+  command->add_option("--scene", options->scene,
+                      "Where fixtures stand: 'protocol' as seed and number say, 'model' as the "
+                      "recorded model says (default: what the file has)");
+  command->add_option("--json", options->json, "File to write the comparison to");
+  command->callback([&action, options] {
+    action = [options] {
+      options->data_root = FindDataRoot();
+      options->cache_folder = SceneCacheFolder();
+      options->width = TerminalWidth();
+      return RunReplayCommand(*options, std::cout);
     };
   });
 }
@@ -116,6 +137,7 @@ int Main(int argc, char** argv) {
   Action action;
   AddTasks(app, action);
   AddDumpModel(app, action);
+  AddReplay(app, action);
   AddExport(app, action);
   AddDoctor(app, action);
   CheckSubcommand(app, argc, argv);
