@@ -1,10 +1,5 @@
 #include "sim/gl_devices.h"
 
-#include <EGL/egl.h>
-#include <EGL/eglext.h>
-#include <GL/gl.h>
-#include <GL/osmesa.h>
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -20,102 +15,18 @@
 #include <fstream>
 #include <memory>
 
+#include "sim/gl_libraries.h"
+
 #include <nlohmann/json.hpp>
 
 namespace libero {
 namespace {
 
 using Json = nlohmann::json;
-using GlGetString = const GLubyte* (*)(GLenum name);
 
 constexpr unsigned kDriverLimitS = 30;
 constexpr int kNoDevice = -1;
 constexpr int kAllDevices = -2;
-
-std::string Text(const char* text) {
-  return text == nullptr ? "" : text;
-}
-
-// Libraries stay loaded: GL drivers keep threads and exit handlers that unloading would break.
-void* LoadLibrary(const char* name) {
-  return dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-}
-
-template <typename Function>
-Function Symbol(void* library, const char* name) {
-  return reinterpret_cast<Function>(dlsym(library, name));
-}
-
-GlDriver ReadDriver(GlGetString get_string) {
-  const auto text = [&](GLenum name) {
-    return Text(reinterpret_cast<const char*>(get_string(name)));
-  };
-  return {text(GL_VENDOR), text(GL_RENDERER), text(GL_VERSION)};
-}
-
-// EGL: the functions that are used, null where the library lacks one.
-struct Egl {
-  explicit Egl(void* library)
-      : get_proc_address(Symbol<decltype(&eglGetProcAddress)>(library, "eglGetProcAddress")),
-        get_error(Symbol<decltype(&eglGetError)>(library, "eglGetError")),
-        query_string(Symbol<decltype(&eglQueryString)>(library, "eglQueryString")),
-        initialize(Symbol<decltype(&eglInitialize)>(library, "eglInitialize")),
-        terminate(Symbol<decltype(&eglTerminate)>(library, "eglTerminate")),
-        bind_api(Symbol<decltype(&eglBindAPI)>(library, "eglBindAPI")),
-        query_api(Symbol<decltype(&eglQueryAPI)>(library, "eglQueryAPI")),
-        choose_config(Symbol<decltype(&eglChooseConfig)>(library, "eglChooseConfig")),
-        create_context(Symbol<decltype(&eglCreateContext)>(library, "eglCreateContext")),
-        destroy_context(Symbol<decltype(&eglDestroyContext)>(library, "eglDestroyContext")),
-        make_current(Symbol<decltype(&eglMakeCurrent)>(library, "eglMakeCurrent")),
-        current_display(Symbol<decltype(&eglGetCurrentDisplay)>(library, "eglGetCurrentDisplay")),
-        current_surface(Symbol<decltype(&eglGetCurrentSurface)>(library, "eglGetCurrentSurface")),
-        current_context(Symbol<decltype(&eglGetCurrentContext)>(library, "eglGetCurrentContext")) {
-    if (get_proc_address == nullptr) return;
-    query_devices = Extension<PFNEGLQUERYDEVICESEXTPROC>("eglQueryDevicesEXT");
-    device_string = Extension<PFNEGLQUERYDEVICESTRINGEXTPROC>("eglQueryDeviceStringEXT");
-    device_attribute = Extension<PFNEGLQUERYDEVICEATTRIBEXTPROC>("eglQueryDeviceAttribEXT");
-    platform_display = Extension<PFNEGLGETPLATFORMDISPLAYEXTPROC>("eglGetPlatformDisplayEXT");
-  }
-
-  [[nodiscard]] bool can_list() const {
-    return query_devices != nullptr && device_string != nullptr;
-  }
-  [[nodiscard]] bool can_try() const {
-    return get_error != nullptr && query_string != nullptr && initialize != nullptr &&
-           terminate != nullptr && bind_api != nullptr && query_api != nullptr &&
-           choose_config != nullptr && create_context != nullptr && destroy_context != nullptr &&
-           make_current != nullptr && current_display != nullptr && current_surface != nullptr &&
-           current_context != nullptr && platform_display != nullptr;
-  }
-
-  template <typename Function>
-  Function Extension(const char* name) const {
-    return reinterpret_cast<Function>(get_proc_address(name));
-  }
-
-  [[nodiscard]] std::string Failed(std::string_view call) const {
-    return fmt::format("{} failed (EGL error 0x{:X})", call, get_error());
-  }
-
-  decltype(&eglGetProcAddress) get_proc_address;
-  decltype(&eglGetError) get_error;
-  decltype(&eglQueryString) query_string;
-  decltype(&eglInitialize) initialize;
-  decltype(&eglTerminate) terminate;
-  decltype(&eglBindAPI) bind_api;
-  decltype(&eglQueryAPI) query_api;
-  decltype(&eglChooseConfig) choose_config;
-  decltype(&eglCreateContext) create_context;
-  decltype(&eglDestroyContext) destroy_context;
-  decltype(&eglMakeCurrent) make_current;
-  decltype(&eglGetCurrentDisplay) current_display;
-  decltype(&eglGetCurrentSurface) current_surface;
-  decltype(&eglGetCurrentContext) current_context;
-  PFNEGLQUERYDEVICESEXTPROC query_devices = nullptr;
-  PFNEGLQUERYDEVICESTRINGEXTPROC device_string = nullptr;
-  PFNEGLQUERYDEVICEATTRIBEXTPROC device_attribute = nullptr;
-  PFNEGLGETPLATFORMDISPLAYEXTPROC platform_display = nullptr;
-};
 
 // Notes what is current in this thread, and makes it current again at the end.
 class CurrentState {
@@ -173,66 +84,22 @@ class TrialDisplay {
   std::string problem_;
 };
 
-// An OpenGL context for the time of a trial, current in this thread without a surface.
-class TrialContext {
- public:
-  TrialContext(const Egl& egl, EGLDisplay display) : egl_(egl), display_(display) {
-    const std::string extensions = Text(egl.query_string(display, EGL_EXTENSIONS));
-    if (!HasExtension(extensions, "EGL_KHR_surfaceless_context")) {
-      problem_ = "no contexts without a window (EGL_KHR_surfaceless_context)";
-      return;
-    }
-    if (egl.bind_api(EGL_OPENGL_API) != EGL_TRUE) {
-      problem_ = egl.Failed("eglBindAPI(OpenGL)");
-      return;
-    }
-    constexpr std::array<EGLint, 5> kAttributes = {EGL_SURFACE_TYPE, EGL_PBUFFER_BIT,
-                                                   EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_NONE};
-    EGLConfig config = nullptr;
-    EGLint num_configs = 0;
-    if (egl.choose_config(display, kAttributes.data(), &config, 1, &num_configs) != EGL_TRUE ||
-        num_configs == 0) {
-      problem_ = "no configuration for OpenGL";
-      return;
-    }
-    context_ = egl.create_context(display, config, EGL_NO_CONTEXT, nullptr);
-    if (context_ == EGL_NO_CONTEXT) {
-      problem_ = egl.Failed("eglCreateContext");
-    } else if (egl.make_current(display, EGL_NO_SURFACE, EGL_NO_SURFACE, context_) != EGL_TRUE) {
-      problem_ = egl.Failed("eglMakeCurrent");
-    }
-  }
-  ~TrialContext() {
-    if (context_ == EGL_NO_CONTEXT) return;
-    egl_.make_current(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
-    egl_.destroy_context(display_, context_);
-  }
-  TrialContext(const TrialContext&) = delete;
-  TrialContext& operator=(const TrialContext&) = delete;
-
-  [[nodiscard]] const std::string& problem() const { return problem_; }
-
- private:
-  const Egl& egl_;
-  EGLDisplay display_;
-  EGLContext context_ = EGL_NO_CONTEXT;
-  std::string problem_;
-};
-
 void TryDevice(const Egl& egl, EGLDeviceEXT handle, EglDevice& device) {
   const TrialDisplay display(egl, handle);
   device.problem = display.problem();
   if (!device.problem.empty()) return;
   device.vendor = Text(egl.query_string(display.get(), EGL_VENDOR));
-  const TrialContext context(egl, display.get());
+  const EglContext context(egl, display.get());
   device.problem = context.problem();
+  if (device.problem.empty()) device.problem = context.MakeCurrent();
   if (!device.problem.empty()) return;
   const auto get_string = egl.Extension<GlGetString>("glGetString");
   if (get_string == nullptr || get_string(GL_VERSION) == nullptr) {
     device.problem = "the context has no glGetString";
-    return;
+  } else {
+    device.gl = ReadDriver(get_string);
   }
-  device.gl = ReadDriver(get_string);
+  context.Release();
 }
 
 EglDevice DescribeDevice(const Egl& egl, EGLDeviceEXT handle, int index) {
@@ -282,28 +149,23 @@ std::optional<Gpu> DescribeGpu(void* library, int index) {
 // Lists the devices, and tries contexts on all, none, or the one of that index.
 EglSurvey List(int tried_index) {
   EglSurvey survey;
-  void* library = LoadLibrary("libEGL.so.1");
+  void* library = LoadGlLibrary(Egl::kLibrary);
   if (library == nullptr) {
-    survey.problem = "libEGL.so.1 not found";
+    survey.problem = fmt::format("{} not found", Egl::kLibrary);
     return survey;
   }
   const Egl egl(library);
-  EGLint num_devices = 0;
   if (!egl.can_list()) {
     survey.problem = "this EGL library cannot list devices (EGL_EXT_device_enumeration)";
     return survey;
   }
-  if (egl.query_devices(0, nullptr, &num_devices) != EGL_TRUE || num_devices <= 0) return survey;
-  std::vector<EGLDeviceEXT> handles(static_cast<size_t>(num_devices));
-  if (egl.query_devices(num_devices, handles.data(), &num_devices) != EGL_TRUE) return survey;
-  handles.resize(static_cast<size_t>(num_devices));
-
+  const std::vector<EGLDeviceEXT> handles = egl.Devices();
   for (const EGLDeviceEXT handle : handles) {
     survey.devices.push_back(DescribeDevice(egl, handle, static_cast<int>(survey.devices.size())));
   }
   for (EglDevice& device : survey.devices) {
     if (tried_index != kAllDevices && tried_index != device.index) continue;
-    if (egl.can_try()) {
+    if (egl.can_draw()) {
       const CurrentState state(egl);
       TryDevice(egl, handles[static_cast<size_t>(device.index)], device);
     } else {
@@ -435,42 +297,26 @@ EglSurvey ListEglDevices(TryContexts try_contexts) {
 
 OsMesaSurvey TryOsMesa() {
   OsMesaSurvey survey;
-  void* library = nullptr;
-  for (const char* name : {"libOSMesa.so.8", "libOSMesa.so.6"}) {
-    library = LoadLibrary(name);
-    if (library == nullptr) continue;
-    survey.library = name;
-    break;
-  }
-  if (library == nullptr) {
-    survey.problem = "libOSMesa.so.8 not found";
-    return survey;
-  }
-  const auto create = Symbol<decltype(&OSMesaCreateContextExt)>(library, "OSMesaCreateContextExt");
-  const auto destroy = Symbol<decltype(&OSMesaDestroyContext)>(library, "OSMesaDestroyContext");
-  const auto make_current = Symbol<decltype(&OSMesaMakeCurrent)>(library, "OSMesaMakeCurrent");
-  const auto proc_address =
-      Symbol<decltype(&OSMesaGetProcAddress)>(library, "OSMesaGetProcAddress");
-  if (!create || !destroy || !make_current || !proc_address) {
-    survey.problem = "the library lacks functions of OSMesa";
-    return survey;
-  }
+  const OsMesa osmesa;
+  survey.library = osmesa.library;
+  survey.problem = osmesa.problem;
+  if (!survey.problem.empty()) return survey;
   constexpr int kSize = 16;
   std::array<uint8_t, 4 * kSize * kSize> pixels{};
-  const std::unique_ptr<osmesa_context, decltype(destroy)> context(
-      create(GL_RGBA, 24, 8, 0, nullptr), destroy);
-  if (context == nullptr ||
-      make_current(context.get(), pixels.data(), GL_UNSIGNED_BYTE, kSize, kSize) != GL_TRUE) {
+  const std::unique_ptr<osmesa_context, decltype(osmesa.destroy)> context(
+      osmesa.create(GL_RGBA, 24, 8, 0, nullptr), osmesa.destroy);
+  if (context == nullptr || osmesa.make_current(context.get(), pixels.data(), GL_UNSIGNED_BYTE,
+                                                kSize, kSize) != GL_TRUE) {
     survey.problem = "no context can be made";
     return survey;
   }
-  const auto get_string = reinterpret_cast<GlGetString>(proc_address("glGetString"));
+  const auto get_string = reinterpret_cast<GlGetString>(osmesa.get_proc_address("glGetString"));
   if (get_string == nullptr || get_string(GL_VERSION) == nullptr) {
     survey.problem = "the context has no glGetString";
   } else {
     survey.gl = ReadDriver(get_string);
   }
-  make_current(nullptr, nullptr, 0, 0, 0);
+  osmesa.make_current(nullptr, nullptr, 0, 0, 0);
   return survey;
 }
 

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "sim/observation.h"
+
+namespace libero {
+
+// The image as a PNG file's bytes, right side up: the image's last row comes first.
+[[nodiscard]] std::string EncodePng(const Image& image);
+
+// Writes it to a file. Throws Error if the file cannot be written; what was there before stays
+// then.
+void WritePng(const std::filesystem::path& path, const Image& image);
+
+}  // namespace libero
