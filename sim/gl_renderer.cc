@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "sim/base/check.h"
 #include "sim/base/log.h"
@@ -55,6 +56,12 @@ class MjrContext {
   GlContext* context_;
   mjrContext mjr_;
 };
+
+// Where no light casts shadows, as in LIBERO's scenes, MuJoCo's map of them (64 MB) is never read.
+bool CastsShadows(const mjModel& model) {
+  return std::ranges::any_of(std::span(model.light_castshadow, static_cast<size_t>(model.nlight)),
+                             [](mjtByte casts) { return casts != 0; });
+}
 
 // Throws Error that names what was being done if OpenGL has noted an error, of which none is left.
 void CheckGl(const GlContext& context, const std::string& what) {
@@ -121,6 +128,7 @@ GlRenderer::GlRenderer(std::unique_ptr<GlContext> context, const mjModel& model)
       site_rgba_(model.site_rgba, model.site_rgba + 4 * static_cast<ptrdiff_t>(model.nsite)) {
   model_.site_rgba = site_rgba_.data();
   model_.narena = kArenaBytes;
+  if (!CastsShadows(model)) model_.vis.quality.shadowsize = 0;
   data_.reset(mj_makeData(&model_));
   if (data_ == nullptr) throw Error("no memory for a renderer");
   const GlContext::Scope scope(*context_);

@@ -9,20 +9,11 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#endif
+
+#include "tests/sim/gl_testing.h"
 
 namespace libero {
 namespace {
-
-// Mesa 22.3 never frees some of what contexts allocate, and unloads the libraries that did, so that
-// the leak checker cannot be told to leave out those: what is allocated meanwhile is not checked.
-class [[maybe_unused]] IgnoreDriverLeaks {
-#ifdef __SANITIZE_ADDRESS__
-  __lsan::ScopedDisabler disabler_;
-#endif
-};
 
 EglDevice Device(int index, std::optional<int> cuda_index) {
   return {.index = index, .cuda_index = cuda_index};
