@@ -14,6 +14,7 @@
 #include "tasks/data_files.h"
 #include "tasks/dump_model_command.h"
 #include "tasks/export_command.h"
+#include "tasks/render_command.h"
 #include "tasks/replay_command.h"
 #include "tasks/tasks_command.h"
 
@@ -84,6 +85,31 @@ void AddReplay(CLI::App& app, Action& action) {
   });
 }
 
+void AddRender(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("render", "Draw what a task's camera sees into a PNG, right side up");
+  const auto options = std::make_shared<RenderOptions>();
+  command->add_option("--suite", options->suite, "Suite, as `libero tasks` lists them")->required();
+  command->add_option("--task", options->task, "Task: index, name or part of it")->required();
+  command->add_option("--init", options->init, "Init state; without: what the reset leaves");
+  command->add_option("--camera", options->camera, "Camera of the scene")->capture_default_str();
+  command->add_option("--size", options->size, "Pixels, e.g. 256 or 640x480")
+      ->capture_default_str();
+  command->add_option("--renderer", options->renderer.name, "gl (EGL, else OSMesa), egl or osmesa")
+      ->capture_default_str();
+  command->add_option("--device", options->renderer.device, "GPU that draws, by its CUDA index");
+  command->add_option("--seed", options->seed, "Seed of the resets")->capture_default_str();
+  command->add_option("--reset", options->reset, "Which reset, from 1")->capture_default_str();
+  command->add_option("--out", options->out, "File to write")->required();
+  command->callback([&action, options] {
+    action = [options] {
+      options->data_root = FindDataRoot();
+      options->cache_folder = SceneCacheFolder();
+      return RunRenderCommand(*options, std::cout);
+    };
+  });
+}
+
 void AddDoctor(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("doctor", "Say what this machine has, and how to mend what it lacks");
@@ -138,6 +164,7 @@ int Main(int argc, char** argv) {
   AddTasks(app, action);
   AddDumpModel(app, action);
   AddReplay(app, action);
+  AddRender(app, action);
   AddExport(app, action);
   AddDoctor(app, action);
   CheckSubcommand(app, argc, argv);
