@@ -29,7 +29,7 @@ class MjvScene {
   [[nodiscard]] mjvScene* get() { return &scene_; }
 
  private:
-  mjvScene scene_;
+  mjvScene scene_{};
 };
 
 // The model's meshes, textures and buffers in a GL context, which must be current at construction.
@@ -54,7 +54,7 @@ class MjrContext {
 
  private:
   GlContext* context_;
-  mjrContext mjr_;
+  mjrContext mjr_{};
 };
 
 // Where no light casts shadows, as in LIBERO's scenes, MuJoCo's map of them (64 MB) is never read.

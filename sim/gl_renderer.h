@@ -21,7 +21,7 @@ class GlRenderer : public Renderer {
   ~GlRenderer() override;
 
   // Leaves no context current in the calling thread. A frame larger than any before (640×480 at
-  // first) makes the buffers grow, which stay so: 50 bytes a pixel. Throws Error for sizes that the
+  // first) makes the buffers grow, which stay so: 60 bytes a pixel. Throws Error for sizes that the
   // driver does not take, and for errors of the driver; a later frame may succeed.
   void Render(const Snapshot& snapshot, int camera_id, Image& image) override;
 

@@ -82,6 +82,7 @@ int FindCamera(const mjModel& model, const std::string& name) {
   const int id = mj_name2id(&model, mjOBJ_CAMERA, name.c_str());
   if (id >= 0) return id;
   std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(model.ncam));
   for (int i = 0; i < model.ncam; ++i) names.emplace_back(mj_id2name(&model, mjOBJ_CAMERA, i));
   throw Error(fmt::format("unknown camera '{}': the scene has {}", name, fmt::join(names, ", ")),
               std::string(DidYouMean(name, names)));

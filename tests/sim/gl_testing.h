@@ -23,6 +23,10 @@ constexpr bool kIsSanitized = false;
 // Mesa 22.3 never frees some of what contexts allocate, and unloads the libraries that did, so that
 // the leak checker cannot be told to leave out those: what is allocated meanwhile is not checked.
 class [[maybe_unused]] IgnoreDriverLeaks {
+ public:
+  IgnoreDriverLeaks() {}  // so that a constant needs no initialiser
+
+ private:
 #ifdef __SANITIZE_ADDRESS__
   __lsan::ScopedDisabler disabler_;
 #endif
@@ -31,6 +35,7 @@ class [[maybe_unused]] IgnoreDriverLeaks {
 // Why this machine has nothing that the renderer "egl" or "osmesa" could draw with, or "": a
 // library that is there and does not work is no reason to skip a test.
 inline std::string WhyNoGl(const std::string& renderer) {
+  [[maybe_unused]] const IgnoreDriverLeaks ignore;
   if (renderer == "osmesa") {
     return TryOsMesa().library.empty() ? "OSMesa is not installed (libosmesa6)" : "";
   }

@@ -1,5 +1,7 @@
 // Frames against those of the Python stack, byte by byte where the same OpenGL draws.
 
+#include <chrono>
+
 #include <gtest/gtest.h>
 
 #include "sim/gl_context.h"
@@ -22,6 +24,11 @@ std::string Name(const Case& frames) {
 }
 void PrintTo(const Case& frames, std::ostream* out) {
   *out << Name(frames);
+}
+
+int MsSince(std::chrono::steady_clock::time_point start) {
+  const auto elapsed = std::chrono::steady_clock::now() - start;
+  return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
 }
 
 // In the state, after the first reset.
@@ -51,12 +58,16 @@ TEST_P(FrameGoldenTest, EqualsTheStacksObservation) {
   const mjModel& model = *setup.scene->model;
   const Env env = MakeEnv(setup, recorded);
 
+  auto start = std::chrono::steady_clock::now();
   const std::unique_ptr<Renderer> renderer = MakeRenderer({.name = GetParam().renderer}, model);
   RecordProperty("gl", renderer->description());
+  RecordProperty("make_ms", MsSince(start));
   for (const RecordedFrame& frame : recorded.frames) {
     SCOPED_TRACE(frame.camera + " by " + renderer->description());
     Image image = {frame.image.width, frame.image.height, {}};
+    start = std::chrono::steady_clock::now();
     renderer->Render(env.snapshot(), FindCamera(model, frame.camera), image);
+    RecordProperty(frame.camera + "_ms", MsSince(start));
     const ImageDifference difference = Compare(image, frame.image);
     EXPECT_LE(difference.mean, MaxMeanDifference(recording, renderer->description()))
         << difference.num_bytes << " bytes differ";
