@@ -263,6 +263,24 @@ class MakeRendererTest : public testing::Test {
   MjModelPtr model_ = CompileModel(".", {.text = kScene});
 };
 
+// EGL's library is loaded first then, and MuJoCo must not take its functions.
+TEST_F(MakeRendererTest, TakesOsMesaWhereEglHasNoDevice) {
+  if (const std::string why_not = WhyNoGl("osmesa"); !why_not.empty()) GTEST_SKIP() << why_not;
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  const auto draw_and_exit = [this] {
+    // libglvnd's list of drivers; NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread
+    setenv("__EGL_VENDOR_LIBRARY_FILENAMES", "/none", 1);
+    Snapshot snapshot;
+    TakeSnapshot(World(*model_), snapshot);
+    const auto renderer = MakeRenderer({.name = "gl"}, *model_);
+    Image image = {8, 8, {}};
+    renderer->Render(snapshot, 0, image);
+    std::fputs(renderer->description().c_str(), stderr);
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(draw_and_exit(), testing::ExitedWithCode(0), "^OSMesa, ");
+}
+
 TEST_F(MakeRendererTest, NamesTheNearestRendererAndAll) {
   EXPECT_THAT([&] { MakeRenderer({.name = "osmessa"}, *model_); },
               ThrowsMessage<Error>(AllOf(HasSubstr("unknown renderer 'osmessa'"),
