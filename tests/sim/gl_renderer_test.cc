@@ -263,11 +263,15 @@ class MakeRendererTest : public testing::Test {
   MjModelPtr model_ = CompileModel(".", {.text = kScene});
 };
 
-// EGL's library is loaded first then, and MuJoCo must not take its functions.
-TEST_F(MakeRendererTest, TakesOsMesaWhereEglHasNoDevice) {
-  if (const std::string why_not = WhyNoGl("osmesa"); !why_not.empty()) GTEST_SKIP() << why_not;
-  testing::FLAGS_gtest_death_test_style = "threadsafe";
-  const auto draw_and_exit = [this] {
+class MakeRendererWithoutEglTest : public MakeRendererTest {
+ protected:
+  void SetUp() override {
+    if (const std::string why_not = WhyNoGl("osmesa"); !why_not.empty()) GTEST_SKIP() << why_not;
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+  }
+
+  // Draws a frame, writes what drew it, and ends the process.
+  [[noreturn]] void DrawAndExit() {
     // libglvnd's list of drivers; NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread
     setenv("__EGL_VENDOR_LIBRARY_FILENAMES", "/none", 1);
     Snapshot snapshot;
@@ -277,8 +281,12 @@ TEST_F(MakeRendererTest, TakesOsMesaWhereEglHasNoDevice) {
     renderer->Render(snapshot, 0, image);
     std::fputs(renderer->description().c_str(), stderr);
     std::_Exit(0);
-  };
-  EXPECT_EXIT(draw_and_exit(), testing::ExitedWithCode(0), "^OSMesa, ");
+  }
+};
+
+// EGL's library is loaded first then, and MuJoCo must not take its functions.
+TEST_F(MakeRendererWithoutEglTest, TakesOsMesa) {
+  EXPECT_EXIT(DrawAndExit(), testing::ExitedWithCode(0), "^OSMesa, ");
 }
 
 TEST_F(MakeRendererTest, NamesTheNearestRendererAndAll) {
