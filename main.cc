@@ -16,6 +16,7 @@
 #include "tasks/export_command.h"
 #include "tasks/render_command.h"
 #include "tasks/replay_command.h"
+#include "tasks/protocols_command.h"
 #include "tasks/tasks_command.h"
 
 #include <CLI/CLI.hpp>
@@ -43,6 +44,19 @@ void AddTasks(CLI::App& app, Action& action) {
       options->data_root = FindDataRoot();
       options->width = TerminalWidth();
       return RunTasksCommand(*options, std::cout);
+    };
+  });
+}
+
+void AddProtocols(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "protocols", "List the conventions of published evaluations that `eval` can follow");
+  const auto options = std::make_shared<ProtocolsOptions>();
+  command->add_flag("--json", options->json, "Print every field as JSON");
+  command->callback([&action, options] {
+    action = [options] {
+      options->width = TerminalWidth();
+      return RunProtocolsCommand(*options, std::cout);
     };
   });
 }
@@ -162,6 +176,7 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", LIBERO_VERSION);
   Action action;
   AddTasks(app, action);
+  AddProtocols(app, action);
   AddDumpModel(app, action);
   AddReplay(app, action);
   AddRender(app, action);

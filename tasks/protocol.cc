@@ -13,19 +13,40 @@
 #include "sim/base/suggest.h"
 #include "tasks/suites.h"
 
+#include <nlohmann/json.hpp>
+
 namespace libero {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
+constexpr Action kNothing = {0, 0, 0, 0, 0, 0, 0};
+
 // source: UniVLA@0ab9e9d:experiments/robot/libero/run_libero_eval.py;
 //         openvla@c8f03f4:experiments/robot/libero/run_libero_eval.py (openpi and OpenVLA-OFT use
-//         these); lerobot@0b2d0d3:src/lerobot/envs/libero.py (TASK_SUITE_MAX_STEPS);
-//         LIBERO@4f0dd18:libero/configs/eval/default.yaml (max_steps)
-constexpr std::array kProtocols = {
-    Protocol{"univla", "UniVLA", 240, 300, 320, 550, 420},
-    Protocol{"openvla", "OpenVLA, OpenVLA-OFT, openpi", 220, 280, 300, 520, 400},
-    Protocol{"lerobot", "LeRobot", 280, 280, 300, 520, 400},
-    Protocol{"libero", "LIBERO's own evaluation", 600, 600, 600, 600, 600},
-};
+//         these); lerobot@0b2d0d3:src/lerobot/envs/libero.py (TASK_SUITE_MAX_STEPS,
+//         num_steps_wait) and configs.py (LiberoEnv: 360 pixels, not the environment's own 256);
+//         LIBERO@4f0dd18:libero/configs/eval/default.yaml (max_steps), configs/data/default.yaml
+//         (128 pixels) and lifelong/metric.py (evaluate_one_task_success: settle steps)
+std::vector<Protocol> MakeProtocols() {
+  const std::string wrist = "robot0_eye_in_hand";
+  std::vector<Protocol> protocols = {
+      {"univla", "UniVLA", 240, 300, 320, 550, 420},
+      {"openvla", "OpenVLA, OpenVLA-OFT, openpi", 220, 280, 300, 520, 400},
+      {"lerobot", "LeRobot", 280, 280, 300, 520, 400},
+      {"libero", "LIBERO's own evaluation", 600, 600, 600, 600, 600},
+  };
+  Protocol& openvla = protocols[1];
+  openvla.actions_per_query = 0;  // OpenVLA 1, OpenVLA-OFT 8, openpi 5
+  Protocol& lerobot = protocols[2];
+  lerobot.frames = {{"agentview", 360, 360}, {wrist, 360, 360}};
+  lerobot.actions_per_query = 0;
+  Protocol& libero = protocols[3];
+  libero.settle_steps = 5;
+  libero.settle_action = kNothing;
+  libero.frames = {{"agentview", 128, 128}, {wrist, 128, 128}};
+  return protocols;
+}
 
 struct SuiteLimit {
   std::string_view suite;
@@ -39,10 +60,27 @@ constexpr std::array kLimits = {
     SuiteLimit{"libero_90", &Protocol::libero_90_steps},
 };
 
+Json FieldsJson(const Protocol& protocol) {
+  Json max_steps = Json::object();
+  for (const SuiteLimit& limit : kLimits) max_steps[limit.suite] = protocol.*limit.steps;
+  Json frames = Json::array();
+  for (const FrameSpec& frame : protocol.frames) {
+    frames.push_back({{"camera", frame.camera}, {"width", frame.width}, {"height", frame.height}});
+  }
+  return {{"title", protocol.title},
+          {"max_steps", max_steps},
+          {"settle_steps", protocol.settle_steps},
+          {"settle_action", protocol.settle_action},
+          {"frames", frames},
+          {"actions_per_query", protocol.actions_per_query},
+          {"success", protocol.success}};
+}
+
 }  // namespace
 
 std::span<const Protocol> Protocols() {
-  return kProtocols;
+  static const std::vector<Protocol> protocols = MakeProtocols();
+  return protocols;
 }
 
 const Protocol& FindProtocol(std::string_view name) {
@@ -51,9 +89,9 @@ const Protocol& FindProtocol(std::string_view name) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   std::vector<std::string> known;
-  for (const Protocol& protocol : kProtocols) {
+  for (const Protocol& protocol : Protocols()) {
     if (protocol.name == wanted) return protocol;
-    known.emplace_back(protocol.name);
+    known.push_back(protocol.name);
   }
   const std::string suggestion = DidYouMean(wanted, known);
   throw Error(fmt::format("unknown protocol '{}'", name),
@@ -68,6 +106,27 @@ int MaxSteps(const Protocol& protocol, std::string_view suite) {
   }
   throw Error(fmt::format("protocol {} has no step limit for suite '{}'", protocol.name, suite),
               "give the full name of one of LIBERO's or LIBERO-PRO's suites");
+}
+
+void SetMaxSteps(Protocol& protocol, int steps) {
+  for (const SuiteLimit& limit : kLimits) protocol.*limit.steps = steps;
+}
+
+void SetCameraSize(Protocol& protocol, int size) {
+  for (FrameSpec& frame : protocol.frames) frame.width = frame.height = size;
+}
+
+Json ToJson(const Protocol& protocol) {
+  const Json fields = FieldsJson(protocol);
+  const Json known = FieldsJson(FindProtocol(protocol.name));
+  Json changed = Json::array();
+  for (const auto& [field, value] : fields.items()) {
+    if (known[field] != value) changed.push_back(field);
+  }
+  Json result = {{"name", protocol.name}};
+  result.update(fields);
+  result["changed"] = changed;
+  return result;
 }
 
 }  // namespace libero

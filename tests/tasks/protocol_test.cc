@@ -8,6 +8,8 @@
 
 #include "sim/base/check.h"
 
+#include <nlohmann/json.hpp>
+
 namespace libero {
 namespace {
 
@@ -42,6 +44,26 @@ TEST(ProtocolTest, ReportsUnknownNames) {
             "unknown protocol 'openvl'\n  hint: did you mean 'openvla'? known protocols: univla, "
             "openvla, lerobot, libero");
   EXPECT_THROW((void)MaxSteps(Protocols().front(), "libero_mine"), Error);
+}
+
+TEST(ProtocolTest, SettlesAsTheHarnessesDo) {
+  const Action open_gripper = {0, 0, 0, 0, 0, 0, -1};
+  for (const Protocol& protocol : Protocols()) {
+    const bool is_libero = protocol.name == "libero";
+    EXPECT_EQ(protocol.settle_steps, is_libero ? 5 : 10) << protocol.name;
+    EXPECT_EQ(protocol.settle_action, is_libero ? Action{} : open_gripper) << protocol.name;
+  }
+}
+
+TEST(ProtocolTest, RecordsWhatWasChanged) {
+  Protocol protocol = FindProtocol("openvla");
+  EXPECT_TRUE(ToJson(protocol)["changed"].empty());
+  SetMaxSteps(protocol, 10);
+  SetCameraSize(protocol, 64);
+  const auto json = ToJson(protocol);
+  EXPECT_EQ(json["changed"], nlohmann::ordered_json::parse(R"(["max_steps", "frames"])"));
+  EXPECT_EQ(json["max_steps"]["libero_90"], 10);
+  EXPECT_EQ(json["frames"][0]["height"], 64);
 }
 
 }  // namespace
