@@ -40,7 +40,8 @@ class Policy {
 
   // Chooses `actions[i]` for `inputs[i]`; the sizes are equal and > 0, the slots differ. An action
   // that is not finite is the policy's error and ends the episode as one. Throws Error if the
-  // policy itself fails.
+  // policy itself fails; it is then as if the call had not been made, for it may be made again with
+  // some of the slots only.
   virtual void Act(std::span<const PolicyInput> inputs, std::span<Action> actions) = 0;
 
   // For records: e.g. "random".

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "tasks/env.h"
+#include "tasks/episode.h"
+#include "tasks/protocol.h"
+#include "tasks/renderer_pool.h"
+#include "tasks/task_setups.h"
+
+namespace libero {
+
+// Runs one episode after another in an environment of its own, by a protocol: the part of a rollout
+// that is done in worker threads. Not thread-safe; one thread after another may use it.
+class EpisodeRunner {
+ public:
+  // `frames` are drawn by Draw(); `renderers` may be null if there are none. What is passed by
+  // reference must outlive this object.
+  EpisodeRunner(TaskSetups& setups, RendererPool* renderers, const Protocol& protocol,
+                const EnvOptions& env_options, std::vector<FrameSpec> frames);
+
+  // Starts an episode: loads the task if nobody has, makes an environment unless the last episode's
+  // fits (same task and seed), resets, sets the init state, and takes the protocol's settle steps.
+  // Goals that hold by then are not looked at, as in the Python harnesses. A request to stop
+  // shortens the settling. Throws Error if the task cannot be loaded or has no such init state.
+  void Begin(const EpisodeSpec& episode, const std::stop_token& stop);
+
+  // Takes one of the policy's actions, and says whether that was the end.
+  std::optional<EpisodeEnd> Step(const Action& action);
+
+  // Draws the frames; see frames(). Throws Error if the renderer fails.
+  void Draw();
+
+  // The frames as last drawn, one per FrameSpec.
+  [[nodiscard]] std::span<const Image> frames() const { return images_; }
+
+  // After a successful Begin().
+  [[nodiscard]] const Env& env() const { return *env_; }
+
+  // Since Begin(), of the policy.
+  [[nodiscard]] int num_steps() const { return num_steps_; }
+
+  // What came of the episode if it ended now in this way.
+  [[nodiscard]] EpisodeResult Result(EpisodeEnd end) const;
+
+  // What came of it if it could not go on.
+  [[nodiscard]] EpisodeResult ErrorResult(const std::string& error) const;
+
+  // Whether it holds an environment of the episode's task.
+  [[nodiscard]] bool HasEnvFor(const EpisodeSpec& episode) const;
+
+  // Destroys the environment, which refers to the task's setup.
+  void ReleaseEnv() { env_.reset(); }
+
+ private:
+  void PrepareEnv();
+  [[nodiscard]] double ElapsedS() const;
+
+  TaskSetups* setups_;
+  RendererPool* renderers_;
+  const Protocol* protocol_;
+  EnvOptions env_options_;
+  std::vector<FrameSpec> frame_specs_;
+  std::vector<int> camera_ids_;  // of frame_specs_ in the environment's scene
+  std::unique_ptr<Env> env_;
+  EpisodeSpec env_episode_;  // the one that the environment was made for
+  EpisodeSpec episode_;
+  std::chrono::steady_clock::time_point start_;
+  int max_steps_ = 0;
+  int num_steps_ = 0;
+  std::vector<Image> images_;
+};
+
+}  // namespace libero
