@@ -6,6 +6,7 @@
 #include <functional>
 #include <iostream>
 
+#include "results/eval_command.h"
 #include "sim/base/check.h"
 #include "sim/base/paths.h"
 #include "sim/base/suggest.h"
@@ -158,6 +159,56 @@ void AddExport(CLI::App& app, Action& action) {
   });
 }
 
+void AddEvalRequest(CLI::App& command, EvalRequest& request) {
+  command.add_option("--suite", request.suite, "Suite, as `libero tasks` lists them")->required();
+  command.add_option("--tasks", request.tasks, "Tasks, e.g. 0,3-5 (default: all)");
+  command.add_option("--episodes", request.num_episodes,
+                     "Episodes of each task, from init states 0, 1, ... (default: 50)");
+  command.add_option("--inits", request.inits, "Init states instead, e.g. 3,7 or 10-19");
+  command.add_option("--policy", request.policy, "Policy: noop, random")->required();
+  command.add_option("--protocol", request.protocol,
+                     "Whose conventions, as `libero protocols` lists them (default: univla)");
+  command.add_option("--max-steps", request.max_steps, "Actions of an episode at most");
+  command.add_option("--settle-steps", request.settle_steps, "Steps before the policy is asked");
+  command.add_option("--camera-size", request.camera_size, "Pixels of pictures, both ways");
+  command
+      .add_option("--renderer", request.renderer.name, "gl, or egl and osmesa for one of its ways")
+      ->capture_default_str();
+  command.add_option("--device", request.renderer.device,
+                     "GPU that draws, by its CUDA index (default: the first that can)");
+  command
+      .add_option("--mode", request.mode,
+                  "reference: the Python stack's bits; fast: about twice the speed")
+      ->capture_default_str();
+  command.add_option("--seed", request.seed, "Seed of the resets and of random policies")
+      ->capture_default_str();
+}
+
+void AddEval(CLI::App& app, const std::string& command_line, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "eval", "Evaluate a policy on a suite; continues an interrupted run of the same folder");
+  const auto options = std::make_shared<EvalOptions>();
+  AddEvalRequest(*command, options->request);
+  command->add_option("--envs", options->num_envs, "Environments at a time (default: 2 a thread)");
+  command->add_option("--threads", options->num_threads, "Threads (default: one a core)");
+  command->add_option("--out", options->out, "Folder for the results")->required();
+  command->footer(
+      "Results do not depend on --envs and --threads. Ctrl-C finishes the episodes that run, a\n"
+      "second one stops at once. The exit status is 0, 1 if an episode had an error, 130 if\n"
+      "interrupted.\n\n"
+      "  libero eval --suite goal --policy random --episodes 10 --out runs/random");
+  command->callback([&action, options, command_line] {
+    action = [options, command_line] {
+      options->data_root = FindDataRoot();
+      options->cache_folder = SceneCacheFolder();
+      options->program = {LIBERO_VERSION, LIBERO_BUILD_TYPE, command_line};
+      options->width = TerminalWidth();
+      options->log_is_terminal = isatty(STDERR_FILENO) != 0;
+      return RunEvalCommand(*options, std::cout, std::cerr);
+    };
+  });
+}
+
 // Throws Error with the nearest subcommand if the first argument should be one and is not.
 void CheckSubcommand(const CLI::App& app, int argc, char** argv) {
   const std::string name = argc > 1 ? argv[1] : "-";
@@ -180,6 +231,7 @@ int Main(int argc, char** argv) {
   AddDumpModel(app, action);
   AddReplay(app, action);
   AddRender(app, action);
+  AddEval(app, CommandLine(argc, argv), action);
   AddExport(app, action);
   AddDoctor(app, action);
   CheckSubcommand(app, argc, argv);

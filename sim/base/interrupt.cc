@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
-#include <cerrno>
 #include <ctime>
 #include <system_error>
 
@@ -11,12 +10,6 @@
 #include "sim/base/log.h"
 
 namespace libero {
-namespace {
-
-constexpr timespec kPollInterval = {.tv_sec = 0, .tv_nsec = 100'000'000};
-
-}  // namespace
-
 InterruptListener::InterruptListener() {
   sigemptyset(&signals_);
   sigaddset(&signals_, SIGINT);
@@ -30,6 +23,7 @@ InterruptListener::InterruptListener() {
 
 InterruptListener::~InterruptListener() {
   thread_.request_stop();
+  pthread_kill(thread_.native_handle(), SIGTERM);  // ends its waiting
   thread_.join();
   // one that came too late to be of use here
   constexpr timespec kNoWait{};
@@ -39,9 +33,10 @@ InterruptListener::~InterruptListener() {
 }
 
 void InterruptListener::Listen(const std::stop_token& end) {
-  while (!end.stop_requested()) {
-    const int signal = sigtimedwait(&signals_, nullptr, &kPollInterval);
-    if (signal <= 0) continue;  // nothing came
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&signals_, &signal) != 0) continue;
+    if (end.stop_requested()) return;
     if (finish_.request_stop()) {
       LogInfo("libero", "finishing what runs; once more stops at once");
     } else if (!stop_.request_stop()) {

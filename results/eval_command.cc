@@ -1,0 +1,227 @@
+#include "results/eval_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <ostream>
+#include <set>
+#include <thread>
+#include <tuple>
+
+#include "results/episode_log.h"
+#include "results/eval_table.h"
+#include "results/run_folder.h"
+#include "sim/base/check.h"
+#include "sim/base/interrupt.h"
+#include "sim/base/log.h"
+#include "sim/base/progress.h"
+#include "tasks/rollout.h"
+
+#include <nlohmann/json.hpp>
+
+namespace libero {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kMaxThreads = 1024;
+constexpr int kInterrupted = 130;  // what shells report for SIGINT
+
+struct Parallelism {
+  int num_envs = 1;
+  int num_threads = 1;
+};
+
+Parallelism ChooseParallelism(const EvalOptions& options) {
+  const auto check = [](const char* option, int value) {
+    if (value >= 1 && value <= kMaxThreads) return;
+    throw Error(fmt::format("{}: expected 1 to {}, got {}", option, kMaxThreads, value));
+  };
+  const int num_cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int num_threads = options.num_threads.value_or(num_cores);
+  check("--threads", num_threads);
+  const int num_envs = options.num_envs.value_or(std::min(2 * num_threads, kMaxThreads));
+  check("--envs", num_envs);
+  return {num_envs, num_threads};
+}
+
+// The planned episodes that the log has no end of.
+std::vector<EpisodeSpec> Missing(const EvalPlan& plan, const EpisodeLog& log) {
+  std::set<std::tuple<int, int>> ended;  // by task and init state
+  for (const EpisodeRecord& record : LastRecords(log.records())) {
+    const EpisodeSpec& spec = record.result.spec;
+    if (record.result.error.empty()) ended.insert({spec.task_index, spec.init_index});
+  }
+  std::vector<EpisodeSpec> missing;
+  for (const EpisodeSpec& spec : plan.episodes) {
+    if (!ended.contains({spec.task_index, spec.init_index})) missing.push_back(spec);
+  }
+  return missing;
+}
+
+// Adds this call to those that the folder's manifest tells of, and checks that the init states are
+// those of the earlier ones.
+Json MakeManifest(const EvalOptions& options, const EvalPlan& plan, const Parallelism& parallelism,
+                  const RunFolder& folder) {
+  const Json old = folder.ReadManifest();
+  const Json init_states = InitStatesJson(plan.tasks);
+  if (old.contains("init_states") && old["init_states"] != init_states) {
+    throw Error(fmt::format("{}: the init states have changed since the run began",
+                            folder.file("manifest.json").string()),
+                "start over in another folder");
+  }
+  Json call = ProvenanceJson(options.program, options.request.renderer, "");
+  call["envs"] = parallelism.num_envs;
+  call["threads"] = parallelism.num_threads;
+  Json calls = old.value("calls", Json::array());
+  if (!calls.empty() && calls.back()["git_commit"] != call["git_commit"]) {
+    LogWarning("results",
+               fmt::format("the run was begun by another version: {}, now {}",
+                           calls.back()["git_commit"].dump(), call["git_commit"].dump()));
+  }
+  calls.push_back(call);
+  return {{"suite", plan.suite},          {"policy", options.request.policy},
+          {"seed", options.request.seed}, {"protocol", ToJson(plan.protocol)},
+          {"init_states", init_states},   {"calls", calls}};
+}
+
+// "37 of 50 succeeded (74.0 %), 2 errors"
+std::string Summary(const Tally& tally) {
+  std::string text = fmt::format("{} of {} succeeded", tally.num_successes, tally.num_episodes);
+  if (tally.num_episodes > 0) text += fmt::format(" ({:.1f} %)", tally.success_rate());
+  if (tally.num_errors > 0) {
+    text += fmt::format(", {} error{}", tally.num_errors, tally.num_errors == 1 ? "" : "s");
+  }
+  return text;
+}
+
+// One call of `libero eval`, from the point on where all options are known to be good.
+class Evaluation {
+ public:
+  Evaluation(const EvalOptions& options, const EvalPlan& plan, const Parallelism& parallelism,
+             RunFolder& folder, std::ostream& log)
+      : options_(&options),
+        plan_(&plan),
+        folder_(&folder),
+        log_(folder.file("episodes.jsonl")),
+        missing_(Missing(plan, log_)),
+        progress_("episodes", static_cast<int>(missing_.size()), options.log_is_terminal, log),
+        manifest_(MakeManifest(options, plan, parallelism, folder)),
+        parallelism_(parallelism) {}
+
+  // Runs what is missing; returns whether it was interrupted.
+  bool Run(const std::vector<Suite>& suites, Policy& policy, const InterruptListener& interrupt);
+
+  [[nodiscard]] const EpisodeLog& log() const { return log_; }
+
+ private:
+  void Record(const EpisodeResult& result);
+  void Show(const RolloutStatus& status);
+  [[nodiscard]] double ElapsedS() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+  const EvalOptions* options_;
+  const EvalPlan* plan_;
+  RunFolder* folder_;
+  EpisodeLog log_;
+  std::vector<EpisodeSpec> missing_;
+  Progress progress_;
+  Json manifest_;
+  Parallelism parallelism_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  int num_recorded_ = 0;
+  Tally tally_;
+};
+
+bool Evaluation::Run(const std::vector<Suite>& suites, Policy& policy,
+                     const InterruptListener& interrupt) {
+  if (missing_.empty()) return false;
+  folder_->WriteManifest(manifest_);
+  SceneStore store(options_->data_root, options_->cache_folder);
+  tally_ = {};
+  for (const EpisodeRecord& record : LastRecords(log_.records())) {
+    if (record.result.error.empty()) tally_.Add(record.result);
+  }
+  const RolloutOptions rollout = {
+      .num_slots = std::min(parallelism_.num_envs, static_cast<int>(missing_.size())),
+      .num_threads = parallelism_.num_threads,
+      .protocol = plan_->protocol,
+      .make_renderer = options_->make_renderer,
+      .finish = interrupt.finish(),
+      .stop = interrupt.stop(),
+      .on_status = [this](const RolloutStatus& status) {
+        Show(status);
+      }};
+  LogInfo("results",
+          fmt::format("{}: {} of {} episodes to run, environments {}, threads {}, "
+                      "policy {}, protocol {}",
+                      plan_->suite, missing_.size(), plan_->episodes.size(), rollout.num_slots,
+                      rollout.num_threads, policy.description(), plan_->protocol.name));
+  RunEpisodes(missing_, suites, store, policy, rollout,
+              [this](const EpisodeResult& result) { Record(result); });
+  progress_.Finish(num_recorded_, ElapsedS(), Summary(tally_));
+  return num_recorded_ < static_cast<int>(missing_.size());
+}
+
+// Cancelled episodes are not recorded: they have yet to be run.
+void Evaluation::Record(const EpisodeResult& result) {
+  if (result.error.empty() && result.end == EpisodeEnd::kCancelled) return;
+  const auto task = std::ranges::find(plan_->tasks, result.spec.task_index, &Task::index);
+  log_.Append({.result = result, .task_name = task->name});
+  tally_.Add(result);
+  ++num_recorded_;
+}
+
+void Evaluation::Show(const RolloutStatus& status) {
+  Json& description = manifest_["calls"].back()["renderer"]["description"];
+  if (description == "" && !status.renderer_description.empty()) {
+    description = status.renderer_description;
+    folder_->WriteManifest(manifest_);
+  }
+  progress_.Update(num_recorded_, ElapsedS(), Summary(tally_));
+}
+
+}  // namespace
+
+int RunEvalCommand(const EvalOptions& options, std::ostream& out, std::ostream& log) {
+  // all that can be wrong with the options
+  const std::vector<Suite> suites = LoadSuites(options.data_root);
+  const Parallelism parallelism = ChooseParallelism(options);
+  const EvalPlan plan = MakeEvalPlan(options.request, suites);
+  const InterruptListener interrupt;  // before policies make threads
+  const std::unique_ptr<Policy> policy =
+      MakePolicy(options.request.policy, plan.protocol, options.policies);
+  if (!policy->frames().empty() && !options.make_renderer) {
+    throw Error(fmt::format("policy {} looks at pictures, and nothing can draw them",
+                            policy->description()));
+  }
+  Json config = plan.config();
+  config["envs"] = parallelism.num_envs;
+  config["threads"] = parallelism.num_threads;
+
+  // the episodes that are not there yet
+  RunFolder folder(options.out, config, {"envs", "threads"});
+  Evaluation evaluation(options, plan, parallelism, folder, log);
+  const bool is_interrupted = !folder.is_done() && evaluation.Run(suites, *policy, interrupt);
+
+  // what came of all
+  const Tally tally = Count(evaluation.log().records());
+  PrintEvalTable(plan.tasks, evaluation.log().records(), options.width, out);
+  if (is_interrupted) {
+    LogInfo("results", "interrupted; the same command continues");
+    return kInterrupted;
+  }
+  if (tally.num_errors > 0) {
+    LogWarning("results", fmt::format("episodes with errors: {}; see {}; the same command runs "
+                                      "them again",
+                                      tally.num_errors, folder.file("episodes.jsonl").string()));
+    return 1;
+  }
+  if (!folder.is_done()) folder.WriteDone(Summary(tally));
+  return 0;
+}
+
+}  // namespace libero

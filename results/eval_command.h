@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+
+#include "results/eval_plan.h"
+#include "results/provenance.h"
+#include "tasks/policies/make_policy.h"
+#include "tasks/renderer_pool.h"
+
+namespace libero {
+
+// The options of `libero eval`.
+struct EvalOptions {
+  EvalRequest request;
+  std::optional<int> num_envs;     // without: two per thread, so that some move while others wait
+  std::optional<int> num_threads;  // without: one per core
+  std::filesystem::path out;       // folder, new, empty or of an interrupted run
+
+  // where things are and how they are made
+  std::filesystem::path data_root;
+  std::optional<std::filesystem::path> cache_folder;  // see SceneStore
+  RendererFactory make_renderer;                      // for policies that look at pictures
+  PolicyResources policies;
+  ProgramInfo program;
+
+  // output
+  int width = 0;                 // columns of the terminal on stdout; 0: lines as they get
+  bool log_is_terminal = false;  // `log` is one
+};
+
+// Runs the episodes that the folder does not have yet, those with errors again, and leaves there:
+//   config.json     every option
+//   manifest.json   protocol, init-state hashes, and program and machine of each call
+//   episodes.jsonl  a line per episode, see ToJsonLine
+//   DONE            when every episode has come to an end
+// Progress goes to `log`, the table of results to `out`. Ctrl-C lets running episodes finish, a
+// second one does not. Returns 0; 1 if an episode ended in an error; 130 if it was interrupted
+// before the last. Throws Error for bad options, before anything is written.
+int RunEvalCommand(const EvalOptions& options, std::ostream& out, std::ostream& log);
+
+}  // namespace libero

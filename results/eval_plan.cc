@@ -1,0 +1,134 @@
+#include "results/eval_plan.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "sim/base/check.h"
+#include "sim/base/index_ranges.h"
+#include "sim/base/suggest.h"
+#include "tasks/init_states.h"
+
+#include <nlohmann/json.hpp>
+
+namespace libero {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kDefaultEpisodes = 50;
+constexpr int kMaxCameraSize = 4096;
+constexpr int kMaxSteps = 1'000'000;
+
+void CheckRange(const std::string& option, int value, int lowest, int highest) {
+  if (value >= lowest && value <= highest) return;
+  throw Error(fmt::format("{}: expected {} to {}, got {}", option, lowest, highest, value));
+}
+
+void CheckName(const std::string& option, const std::string& name,
+               const std::vector<std::string>& known) {
+  if (std::ranges::find(known, name) != known.end()) return;
+  const std::string suggestion = DidYouMean(name, known);
+  throw Error(fmt::format("unknown {} '{}'", option, name),
+              fmt::format("{}{}known: {}", suggestion, suggestion.empty() ? "" : " ",
+                          fmt::join(known, ", ")));
+}
+
+Protocol MakeProtocol(const EvalRequest& request) {
+  Protocol protocol =
+      request.protocol.empty() ? Protocols().front() : FindProtocol(request.protocol);
+  if (request.max_steps) {
+    CheckRange("--max-steps", *request.max_steps, 1, kMaxSteps);
+    SetMaxSteps(protocol, *request.max_steps);
+  }
+  if (request.settle_steps) {
+    CheckRange("--settle-steps", *request.settle_steps, 0, kMaxSteps);
+    protocol.settle_steps = *request.settle_steps;
+  }
+  if (request.camera_size) {
+    CheckRange("--camera-size", *request.camera_size, 1, kMaxCameraSize);
+    SetCameraSize(protocol, *request.camera_size);
+  }
+  return protocol;
+}
+
+std::vector<int> ParseOption(const std::string& option, const std::string& text, int count) {
+  try {
+    return ParseIndexRanges(text, count);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", option, error.what()));
+  }
+}
+
+// The init states to begin in, of a task that has `num_states`.
+std::vector<int> InitIndices(const EvalRequest& request, int num_states) {
+  if (!request.inits.empty()) return ParseOption("--inits", request.inits, num_states);
+  const int num_episodes = request.num_episodes.value_or(kDefaultEpisodes);
+  CheckRange("--episodes", num_episodes, 1, num_states);
+  std::vector<int> indices(static_cast<size_t>(num_episodes));
+  std::iota(indices.begin(), indices.end(), 0);
+  return indices;
+}
+
+}  // namespace
+
+EvalPlan MakeEvalPlan(const EvalRequest& request, const std::vector<Suite>& suites) {
+  // names and numbers
+  const Suite& suite = FindSuite(suites, request.suite);
+  if (request.num_episodes && !request.inits.empty()) {
+    throw Error("--episodes and --inits were both given",
+                "--episodes N runs init states 0 to N - 1, --inits those of a list");
+  }
+  CheckName("renderer", request.renderer.name, {"gl", "egl", "osmesa"});
+  CheckName("mode", request.mode, {"reference", "fast"});
+  EvalPlan plan = {.suite = suite.name, .protocol = MakeProtocol(request), .request = request};
+
+  // episodes
+  const auto num_tasks = static_cast<int>(suite.tasks.size());
+  std::vector<int> task_indices(suite.tasks.size());
+  std::iota(task_indices.begin(), task_indices.end(), 0);
+  if (!request.tasks.empty()) task_indices = ParseOption("--tasks", request.tasks, num_tasks);
+  for (const int task_index : task_indices) {
+    const Task& task = suite.tasks[static_cast<size_t>(task_index)];
+    plan.tasks.push_back(task);
+    try {
+      const InitStates states = LoadInitStates(task.init_states_path.string());
+      for (const int init_index : InitIndices(request, states.num_states())) {
+        plan.episodes.push_back({.suite = suite.name,
+                                 .task_index = task_index,
+                                 .init_index = init_index,
+                                 .reset_index = init_index + 1,
+                                 .seed = request.seed});
+      }
+    } catch (const Error& error) {
+      throw Error(fmt::format("task {} ({}): {}", task_index, task.name, error.what()));
+    }
+  }
+  return plan;
+}
+
+Json EvalPlan::config() const {
+  Json task_indices = Json::array();
+  for (const Task& task : tasks) task_indices.push_back(task.index);
+  Json init_indices = Json::array();  // the same for each task
+  for (const EpisodeSpec& episode : episodes) {
+    if (episode.task_index == episodes.front().task_index) {
+      init_indices.push_back(episode.init_index);
+    }
+  }
+  return {{"suite", suite},
+          {"tasks", task_indices},
+          {"init_indices", init_indices},
+          {"reset_index", "init_index + 1"},
+          {"seed", request.seed},
+          {"policy", request.policy},
+          {"protocol", ToJson(protocol)},
+          {"mode", request.mode},
+          {"renderer", request.renderer.name},
+          {"device", request.renderer.device ? Json(*request.renderer.device) : Json()}};
+}
+
+}  // namespace libero

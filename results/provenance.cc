@@ -1,0 +1,81 @@
+#include "results/provenance.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "git_commit.h"
+#include "sim/base/zip_reader.h"
+#include "sim/doctor.h"
+
+#include <nlohmann/json.hpp>
+
+namespace libero {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string CpuModel() {
+  std::ifstream file("/proc/cpuinfo");
+  return ParseCpuInfo({std::istreambuf_iterator<char>(file), {}}).model;
+}
+
+// As a shell needs it.
+std::string Quoted(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./,:@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == word.npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string HashOf(const std::filesystem::path& path) {
+  const MappedFile file(path.string());
+  const XXH128_hash_t hash = XXH3_128bits(file.bytes().data(), file.bytes().size());
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+}  // namespace
+
+std::string CommandLine(int argc, const char* const* argv) {
+  std::string line;
+  for (int i = 0; i < argc; ++i) line += (i == 0 ? "" : " ") + Quoted(argv[i]);
+  return line;
+}
+
+Json ProvenanceJson(const ProgramInfo& program, const RendererOptions& renderer,
+                    const std::string& renderer_description) {
+  const auto now =
+      std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+  return {{"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now))},
+          {"command_line", program.command_line},
+          {"version", program.version},
+          {"git_commit", kGitCommit},
+          {"build_type", program.build_type},
+          {"mujoco", MujocoVersionName(mj_version())},
+          {"cpu", CpuModel()},
+          {"cores", std::thread::hardware_concurrency()},
+          {"renderer",
+           {{"name", renderer.name},
+            {"device", renderer.device ? Json(*renderer.device) : Json()},
+            {"description", renderer_description}}}};
+}
+
+Json InitStatesJson(const std::vector<Task>& tasks) {
+  Json files = Json::array();
+  for (const Task& task : tasks) {
+    files.push_back({{"task_index", task.index},
+                     {"file", task.init_states_path.filename().string()},
+                     {"xxh3_128", HashOf(task.init_states_path)}});
+  }
+  return files;
+}
+
+}  // namespace libero

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/renderer.h"
+#include "tasks/suites.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace libero {
+
+// What a program knows of itself.
+struct ProgramInfo {
+  std::string version;       // e.g. "0.1.0"
+  std::string build_type;    // of CMake
+  std::string command_line;  // as it was called
+};
+
+// How to run `argv` again from a shell.
+[[nodiscard]] std::string CommandLine(int argc, const char* const* argv);
+
+// What results may depend on beside the options: version, git commit and build type of the program,
+// MuJoCo's version, CPU model and number of cores, the time (UTC), the command line, and the
+// renderer's name, device and description ("" if nothing was drawn).
+[[nodiscard]] nlohmann::ordered_json ProvenanceJson(const ProgramInfo& program,
+                                                    const RendererOptions& renderer,
+                                                    const std::string& renderer_description);
+
+// Index, name and XXH3-128 (32 hexadecimal digits) of each task's file of init states. Throws Error
+// for files that cannot be read.
+[[nodiscard]] nlohmann::ordered_json InitStatesJson(const std::vector<Task>& tasks);
+
+}  // namespace libero

@@ -1,0 +1,296 @@
+#include "results/eval_command.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "results/episode_log.h"
+#include "sim/base/check.h"
+
+#include <nlohmann/json.hpp>
+
+namespace libero {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+fs::path Folder() {
+  return fs::path(testing::TempDir()) / "eval_command_test" /
+         testing::UnitTest::GetInstance()->current_test_info()->name();
+}
+
+std::string ReadText(const fs::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class EvalCommandTest : public testing::Test {
+ protected:
+  void SetUp() override { fs::remove_all(folder_); }
+
+  // Six short episodes.
+  [[nodiscard]] EvalOptions Options() const {
+    EvalOptions options;
+    options.request.suite = "goal";
+    options.request.tasks = "0,3";
+    options.request.num_episodes = 3;
+    options.request.policy = "random";
+    options.request.max_steps = 2;
+    options.request.settle_steps = 1;
+    options.num_envs = 2;
+    options.num_threads = 2;
+    options.out = folder_;
+    options.data_root = LIBERO_DEPS_DIR;
+    options.cache_folder = LIBERO_TEST_CACHE_DIR;
+    return options;
+  }
+
+  int Run(const EvalOptions& options) {
+    out_.str("");
+    return RunEvalCommand(options, out_, log_);
+  }
+
+  // Says that a run with these options is refused with this message and leaves no folder.
+  void ExpectRefused(const EvalOptions& options, const std::string& message) {
+    EXPECT_THAT([&] { Run(options); }, ThrowsMessage<Error>(HasSubstr(message)));
+    EXPECT_FALSE(fs::exists(folder_)) << message;
+  }
+
+  fs::path folder_ = Folder();
+  std::ostringstream out_;
+  std::ostringstream log_;
+};
+
+TEST_F(EvalCommandTest, LeavesARunWithAllItsFiles) {
+  EXPECT_EQ(Run(Options()), 0);
+  const std::vector<EpisodeRecord> records = ReadEpisodeLog(folder_ / "episodes.jsonl");
+  ASSERT_EQ(records.size(), 6u);
+  for (const EpisodeRecord& record : records) {
+    EXPECT_EQ(record.result.spec.reset_index, record.result.spec.init_index + 1);
+    EXPECT_EQ(record.result.steps, 2);
+  }
+  const auto config = nlohmann::json::parse(ReadText(folder_ / "config.json"));
+  EXPECT_EQ(config["suite"], "libero_goal");
+  EXPECT_EQ(config["tasks"], nlohmann::json::parse("[0, 3]"));
+  EXPECT_EQ(config["protocol"]["max_steps"]["libero_goal"], 2);
+  const auto manifest = nlohmann::json::parse(ReadText(folder_ / "manifest.json"));
+  EXPECT_EQ(manifest["init_states"].size(), 2u);
+  EXPECT_EQ(manifest["calls"][0]["mujoco"], "3.3.2");
+  EXPECT_EQ(ReadText(folder_ / "DONE"), "0 of 6 succeeded (0.0 %)\n");
+  EXPECT_THAT(out_.str(), testing::ContainsRegex(" all +6 +0 +0.0 % +0\n"));
+  EXPECT_THAT(log_.str(), HasSubstr("6/6 episodes"));
+}
+
+TEST_F(EvalCommandTest, RunsOnlyTheInitStatesAskedFor) {
+  EvalOptions options = Options();
+  options.request.num_episodes.reset();
+  options.request.inits = "7,4";
+  options.request.tasks = "3";
+  EXPECT_EQ(Run(options), 0);
+  const std::vector<EpisodeRecord> records = ReadEpisodeLog(folder_ / "episodes.jsonl");
+  ASSERT_EQ(records.size(), 2u);
+  for (const EpisodeRecord& record : records) {
+    EXPECT_EQ(record.result.spec.reset_index, record.result.spec.init_index + 1);
+  }
+}
+
+TEST_F(EvalCommandTest, ContinuesAndRunsErrorsAgain) {
+  ASSERT_EQ(Run(Options()), 0);
+  const std::vector<EpisodeRecord> whole = ReadEpisodeLog(folder_ / "episodes.jsonl");
+
+  // as if interrupted: one episode, one error, and a line that was cut off
+  EpisodeRecord error = whole[1];
+  error.result.error = "lost the device";
+  fs::remove(folder_ / "DONE");
+  std::ofstream(folder_ / "episodes.jsonl") << ToJsonLine(whole[0]) << "\n"
+                                            << ToJsonLine(error) << "\n{\"suite\":\"lib";
+  EvalOptions options = Options();
+  options.num_envs = 1;  // these may differ
+  options.num_threads = 1;
+  EXPECT_EQ(Run(options), 0);
+
+  const std::vector<EpisodeRecord> records = ReadEpisodeLog(folder_ / "episodes.jsonl");
+  ASSERT_EQ(records.size(), 7u) << "one, the error, and five";
+  std::map<std::pair<int, int>, uint64_t> hashes;
+  for (const EpisodeRecord& record : records) {
+    const EpisodeSpec& spec = record.result.spec;
+    hashes[{spec.task_index, spec.init_index}] = record.result.final_state_hash;
+  }
+  for (const EpisodeRecord& record : whole) {
+    const EpisodeSpec& spec = record.result.spec;
+    EXPECT_EQ(hashes.at(std::pair(spec.task_index, spec.init_index)),
+              record.result.final_state_hash);
+  }
+  EXPECT_TRUE(fs::exists(folder_ / "DONE"));
+  EXPECT_EQ(nlohmann::json::parse(ReadText(folder_ / "manifest.json"))["calls"].size(), 2u);
+
+  // and once more, with nothing left to do
+  EXPECT_EQ(Run(options), 0);
+  EXPECT_EQ(ReadEpisodeLog(folder_ / "episodes.jsonl").size(), 7u);
+  EXPECT_THAT(out_.str(), HasSubstr("all"));
+}
+
+TEST_F(EvalCommandTest, ListsTheOptionsThatDiffer) {
+  ASSERT_EQ(Run(Options()), 0);
+  EvalOptions options = Options();
+  options.request.policy = "noop";
+  options.request.seed = 1;
+  EXPECT_THAT([&] { Run(options); },
+              ThrowsMessage<Error>(HasSubstr("was made with other options: seed: 0 → 1; policy: "
+                                             "\"random\" → \"noop\"")));
+}
+
+TEST_F(EvalCommandTest, AnErrorMakesTheRunFail) {
+  EvalOptions options = Options();
+  options.request.tasks = "0";
+  options.request.policy = "replay:demos";
+  options.policies.read_demos = [](const fs::path&) {
+    return DemoActions{{0, {}}, {2, {}}};
+  };
+  EXPECT_EQ(Run(options), 1);
+  EXPECT_FALSE(fs::exists(folder_ / "DONE"));
+  EXPECT_THAT(ReadText(folder_ / "episodes.jsonl"),
+              HasSubstr("demos: no demonstration begins in init state 1"));
+  EXPECT_THAT(out_.str(), HasSubstr("2          0  0.0 %       1"));
+}
+
+TEST_F(EvalCommandTest, RefusesBadOptionsBeforeAnythingIsWritten) {
+  const EvalOptions good = Options();
+  EvalOptions options = good;
+  options.request.suite = "gaol";
+  ExpectRefused(options, "unknown suite 'gaol'");
+  options = good;
+  options.request.tasks = "0,10";
+  ExpectRefused(options, "--tasks: '10' in '0,10'");
+  options = good;
+  options.request.policy = "nop";
+  ExpectRefused(options, "unknown policy 'nop'");
+  options = good;
+  options.request.protocol = "openvl";
+  ExpectRefused(options, "unknown protocol 'openvl'");
+  options = good;
+  options.request.renderer.name = "gk";
+  ExpectRefused(options, "unknown renderer 'gk'");
+  options = good;
+  options.request.mode = "slow";
+  ExpectRefused(options, "unknown mode 'slow'");
+  options = good;
+  options.request.camera_size = 0;
+  ExpectRefused(options, "--camera-size: expected 1 to 4096, got 0");
+  options = good;
+  options.num_envs = 0;
+  ExpectRefused(options, "--envs: expected 1 to 1024, got 0");
+  options = good;
+  options.request.num_episodes = 51;
+  ExpectRefused(options, "--episodes: expected 1 to 50, got 51");
+  options = good;
+  options.request.inits = "1";
+  ExpectRefused(options, "--episodes and --inits were both given");
+  options = good;
+  options.out = "/proc/eval_command_test";
+  ExpectRefused(options, "cannot be written");
+}
+
+TEST_F(EvalCommandTest, KeepsAFolderThatHoldsSomethingElse) {
+  fs::create_directories(folder_);
+  std::ofstream(folder_ / "mine") << "x";
+  EXPECT_THAT([&] { Run(Options()); }, ThrowsMessage<Error>(HasSubstr("something else")));
+  EXPECT_FALSE(fs::exists(folder_ / "config.json"));
+}
+
+// The program as a child whose stderr can be read.
+class Child {
+ public:
+  explicit Child(std::vector<std::string> arguments) {
+    std::array<int, 2> ends{};
+    LIBERO_CHECK(pipe(ends.data()) == 0);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+    posix_spawn_file_actions_addclose(&actions, ends[0]);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    std::string data = "LIBERO_DATA=" LIBERO_DEPS_DIR;
+    std::string cache = "LIBERO_CACHE=" LIBERO_TEST_CACHE_DIR;
+    const std::array<char*, 3> environment = {data.data(), cache.data(), nullptr};
+    LIBERO_CHECK(posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environment.data()) ==
+                 0);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    log_ = fdopen(ends[0], "r");
+  }
+  ~Child() { fclose(log_); }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  // Reads until a line with this text; false if the child ended before.
+  bool WaitFor(const std::string& text) {
+    std::array<char, 4096> line{};
+    while (fgets(line.data(), line.size(), log_) != nullptr) {
+      if (std::string(line.data()).find(text) != std::string::npos) return true;
+    }
+    return false;
+  }
+  void Interrupt() const { kill(pid_, SIGINT); }
+
+  // Its exit status, or minus the signal that ended it.
+  int Wait() {
+    WaitFor("\n\n");  // to the end
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+ private:
+  pid_t pid_ = 0;
+  FILE* log_ = nullptr;
+};
+
+std::vector<std::string> EvalArguments(const std::string& episodes, const std::string& max_steps) {
+  return {LIBERO_PROGRAM, "eval",   "--suite",     "goal",    "--tasks", "0",
+          "--episodes",   episodes, "--policy",    "noop",    "--envs",  "1",
+          "--threads",    "1",      "--max-steps", max_steps, "--out",   Folder().string()};
+}
+
+TEST_F(EvalCommandTest, CtrlCFinishesWhatRunsAndTheSameCommandContinues) {
+  const std::vector<std::string> arguments = EvalArguments("4", "40");
+  Child child(arguments);
+  ASSERT_TRUE(child.WaitFor("4 of 4 episodes to run"));
+  child.Interrupt();
+  EXPECT_EQ(child.Wait(), 130);
+  const size_t num_done = ReadEpisodeLog(folder_ / "episodes.jsonl").size();
+  EXPECT_LT(num_done, 4u);
+  EXPECT_FALSE(fs::exists(folder_ / "DONE"));
+
+  Child again(arguments);
+  EXPECT_EQ(again.Wait(), 0);
+  EXPECT_EQ(ReadEpisodeLog(folder_ / "episodes.jsonl").size(), 4u);
+  EXPECT_TRUE(fs::exists(folder_ / "DONE"));
+}
+
+TEST_F(EvalCommandTest, CtrlCTwiceStopsAtOnce) {
+  Child child(EvalArguments("1", "1000000"));
+  ASSERT_TRUE(child.WaitFor("1 of 1 episodes to run"));
+  child.Interrupt();
+  ASSERT_TRUE(child.WaitFor("once more stops at once"));
+  child.Interrupt();
+  EXPECT_EQ(child.Wait(), 130);
+  EXPECT_TRUE(ReadEpisodeLog(folder_ / "episodes.jsonl").empty());
+}
+
+}  // namespace
+}  // namespace libero
