@@ -177,7 +177,7 @@ void Evaluation::Record(const EpisodeResult& result) {
 
 void Evaluation::Show(const RolloutStatus& status) {
   Json& description = manifest_["calls"].back()["renderer"]["description"];
-  if (description == "" && !status.renderer_description.empty()) {
+  if (description.get_ref<const std::string&>().empty() && !status.renderer_description.empty()) {
     description = status.renderer_description;
     folder_->WriteManifest(manifest_);
   }

@@ -27,8 +27,8 @@ class CounterRandom {
   double Uniform(double low, double high);
 
  private:
-  std::array<uint32_t, 2> key_;
-  std::array<uint32_t, 4> counter_;  // block of the stream (2 words), step (2 words)
+  std::array<uint32_t, 2> key_{};
+  std::array<uint32_t, 4> counter_{};  // block of the stream (2 words), step (2 words)
   std::array<uint32_t, 4> block_{};
   int next_ = 4;  // word of block_; 4: none left
 };

@@ -23,7 +23,7 @@ InterruptListener::InterruptListener() {
 
 InterruptListener::~InterruptListener() {
   thread_.request_stop();
-  pthread_kill(thread_.native_handle(), SIGTERM);  // ends its waiting
+  pthread_kill(thread_.native_handle(), SIGINT);  // ends its waiting
   thread_.join();
   // one that came too late to be of use here
   constexpr timespec kNoWait{};

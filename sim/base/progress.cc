@@ -9,8 +9,8 @@
 namespace libero {
 namespace {
 
-constexpr double kTerminalInterval_s = 0.2;
-constexpr double kLogInterval_s = 30;
+constexpr double kTerminalIntervalS = 0.2;
+constexpr double kLogIntervalS = 30;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ Progress::Progress(std::string things, int total, bool is_terminal, std::ostream
     : things_(std::move(things)), total_(total), is_terminal_(is_terminal), out_(&out) {}
 
 void Progress::Update(int done, double elapsed_s, const std::string& note) {
-  const double interval_s = is_terminal_ ? kTerminalInterval_s : kLogInterval_s;
+  const double interval_s = is_terminal_ ? kTerminalIntervalS : kLogIntervalS;
   if (!printed_s_) printed_s_ = is_terminal_ ? elapsed_s - interval_s : elapsed_s;
   if (elapsed_s - *printed_s_ < interval_s) return;
   printed_s_ = elapsed_s;

@@ -63,8 +63,8 @@ std::unique_ptr<Policy> MakePolicy(std::string_view text, const Protocol& protoc
   const std::vector<Kind> kinds = Kinds(resources);
   const auto kind = std::ranges::find(kinds, name, &Kind::name);
   if (kind == kinds.end()) {
-    std::vector<std::string> names;
-    for (const Kind& known : kinds) names.push_back(known.name);
+    std::vector<std::string> names(kinds.size());
+    std::ranges::transform(kinds, names.begin(), &Kind::name);
     const std::string suggestion = DidYouMean(name, names);
     throw Error(fmt::format("unknown policy '{}'", text),
                 fmt::format("{}{}known policies: {}", suggestion, suggestion.empty() ? "" : " ",

@@ -112,7 +112,7 @@ TEST_F(RolloutTest, ResultsDoNotDependOnSlotsThreadsOrOrder) {
   for (const auto& [num_slots, num_threads] : {std::pair{2, 1}, {3, 2}, {16, 4}}) {
     options_.num_slots = num_slots;
     options_.num_threads = num_threads;
-    std::ranges::rotate(episodes, episodes.begin() + 3);
+    std::rotate(episodes.begin(), episodes.begin() + 3, episodes.end());
     std::ranges::reverse(episodes);
     results_.clear();
     Run(episodes, policy);
