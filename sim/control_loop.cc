@@ -23,7 +23,9 @@ StepMode FindStepMode(std::string_view name) {
 }
 
 ControlLoop::ControlLoop(World& world, OscKind kind, StepMode mode)
-    : ids_(FindPanda(world.model())), mode_(mode), controller_(ids_, kind) {
+    : ids_(FindPanda(world.model())),
+      mode_(mode),
+      controller_(ids_, kind, mode == StepMode::kFast ? OscInverse::kLu : OscInverse::kPseudo) {
   if (mode_ == StepMode::kFast) world.UseSparseSolver();
 }
 

@@ -17,8 +17,10 @@ namespace libero {
 enum class StepMode {
   // mj_forward, mj_fwdConstraint, control, mj_step2: bit by bit the states of the Python stack.
   kReference,
-  // mj_step1, control, mj_step2 with sparse matrices: contacts are solved once, so that the solver
-  // starts from another guess. States differ by some 1e-6 after 200 control steps, by more where
+  // mj_step1, control, mj_step2, with sparse matrices for contacts and LU decomposition for
+  // torques:
+  // contacts are solved once, so that the solver starts from another guess. States differ by some
+  // 1e-6 after 200 control steps, by more where
   // contacts are chaotic.
   kFast,
 };

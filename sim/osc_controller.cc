@@ -72,10 +72,11 @@ void CheckInvertible(bool ok) {
   if (!ok) throw Error("the arm's mass matrix cannot be inverted: the simulation is unstable");
 }
 
-// Λ⁻¹ = J M⁻¹ Jᵀ, then its pseudo-inverse, (kRows, kRows).
+// Λ⁻¹ = J M⁻¹ Jᵀ, then its inverse, (kRows, kRows).
 template <int kRows>
 std::array<double, kRows * kRows> OperationalMass(const Jacobian<kRows>& j,
-                                                  const JointMatrix& mass_inverse) {
+                                                  const JointMatrix& mass_inverse,
+                                                  OscInverse inverse) {
   // products are stored row by row: each call computes the transposed product
   std::array<double, kRows * kJoints> product;
   blas::Gemm(Op::kTranspose, Op::kTranspose, kJoints, kRows, kJoints, mass_inverse.data(), kJoints,
@@ -87,7 +88,9 @@ std::array<double, kRows * kRows> OperationalMass(const Jacobian<kRows>& j,
   for (int i = 0; i < kRows; ++i) {
     for (int k = 0; k < kRows; ++k) lambda[i + kRows * k] = rows[kRows * i + k];
   }
-  CheckInvertible(blas::PseudoInvert(kRows, lambda.data()));
+  const bool is_lu = inverse == OscInverse::kLu;
+  CheckInvertible(is_lu ? blas::Invert(kRows, lambda.data())
+                        : blas::PseudoInvert(kRows, lambda.data()));
   return lambda;
 }
 
@@ -200,9 +203,9 @@ std::array<double, 7> OscController::Torques(const mjModel& m, const mjData& d) 
   // decoupled wrench
   JointMatrix mass_inverse = arm_.mass;
   CheckInvertible(blas::Invert(kJoints, mass_inverse.data()));
-  const auto lambda = OperationalMass<6>(arm_.j, mass_inverse);
-  const auto lambda_pos = OperationalMass<3>(arm_.j_pos, mass_inverse);
-  const auto lambda_rot = OperationalMass<3>(arm_.j_rot, mass_inverse);
+  const auto lambda = OperationalMass<6>(arm_.j, mass_inverse, inverse_);
+  const auto lambda_pos = OperationalMass<3>(arm_.j_pos, mass_inverse, inverse_);
+  const auto lambda_rot = OperationalMass<3>(arm_.j_rot, mass_inverse, inverse_);
   std::array<double, 6> wrench;
   blas::Gemv(Op::kNone, 3, 3, lambda_pos.data(), 3, PositionForce().data(), wrench.data());
   blas::Gemv(Op::kNone, 3, 3, lambda_rot.data(), 3, RotationTorque().data(), wrench.data() + 3);

@@ -16,6 +16,10 @@ enum class OscKind {
   kPosition,  // displacement only; the hand points down: OSC_POSITION
 };
 
+// How Λ is inverted: as robosuite does, which counts singular values below 1e-15 of the largest as
+// zero; or by LU decomposition, in a fifth of the time, with other last bits.
+enum class OscInverse { kPseudo, kLu };
+
 // Operational-space control of the Panda's arm (Khatib 1987): torques that pull the grip site
 // towards a goal as a critically damped spring of equal stiffness in all directions, position and
 // orientation decoupled, gravity and Coriolis forces compensated, with the redundant joint drawn
@@ -30,7 +34,8 @@ enum class OscKind {
 // A value; not thread-safe. source: robosuite@1.4.0:controllers/osc.py
 class OscController {
  public:
-  OscController(const PandaIds& ids, OscKind kind) : ids_(ids), kind_(kind) {}
+  OscController(const PandaIds& ids, OscKind kind, OscInverse inverse = OscInverse::kPseudo)
+      : ids_(ids), kind_(kind), inverse_(inverse) {}
 
   // Takes joints and orientation of the hand as they are in `d` for the posture to keep and the
   // orientation to hold. Requires everything that mj_step1 computes for the current state.
@@ -70,6 +75,7 @@ class OscController {
 
   PandaIds ids_;
   OscKind kind_;
+  OscInverse inverse_;
   ArmState arm_;
   bool is_current_ = false;            // arm_ has not been used for torques
   std::array<double, 7> rest_qpos_{};  // q₀

@@ -14,6 +14,16 @@ std::vector<T> Copy(const T* values, int num_rows, int num_columns) {
   return {values, values + static_cast<ptrdiff_t>(num_rows) * num_columns};
 }
 
+// Nodes of the bounding-volume trees that collision tests walk, which come before those of meshes.
+int NumBodyTreeNodes(const mjModel& model) {
+  int num_nodes = 0;
+  for (int body = 0; body < model.nbody; ++body) {
+    if (model.body_bvhnum[body] == 0) continue;
+    num_nodes = std::max(num_nodes, model.body_bvhadr[body] + model.body_bvhnum[body]);
+  }
+  return num_nodes;
+}
+
 }  // namespace
 
 World::World(const mjModel& shared)
@@ -29,6 +39,8 @@ World::World(const mjModel& shared)
   model_.opt.disableflags |= mjDSBL_SENSOR;
   data_.reset(mj_makeData(&model_));
   if (!data_) throw Error("cannot allocate a world: out of memory", "run fewer environments");
+  // from here on: flags of meshes' trees are cleared at each collision test, and nothing shows them
+  model_.nbvh = NumBodyTreeNodes(shared);
   Forward();
 }
 
