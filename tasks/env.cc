@@ -38,27 +38,38 @@ Env::Env(const TaskSetup& setup, const EnvOptions& options)
       visual_state_(setup.problem, setup.scene->objects, *setup.scene->model),
       control_(world_, options.controller, options.mode),
       observer_(setup.scene->objects, *setup.scene->model),
-      panda_(FindPanda(*setup.scene->model)) {
+      unplaced_control_(control_) {
+  PrepareResets();
   Reset(1);
+}
+
+// As far as every reset goes before anything is placed: a new simulation, the arm in its posture
+// and the controller made. The solver starts from its last solution, so each solution counts.
+void Env::PrepareResets() {
+  world_.Reset();
+  world_.Forward();
+  const PandaIds panda = FindPanda(world_.model());
+  for (size_t i = 0; i < panda.qpos.size(); ++i) {
+    world_.data().qpos[panda.qpos[i]] = kPandaInitQpos[i];
+  }
+  world_.Forward();
+  world_.Forward();
+  control_.Reset(world_);
+  unplaced_control_ = control_;
+  unplaced_warmstart_.assign(world_.data().qacc_warmstart,
+                             world_.data().qacc_warmstart + world_.model().nv);
 }
 
 void Env::Reset(int index) {
   reset_state_ = &sampler_.Sample(index);
-  const std::vector<double>& qpos = reset_state_->qpos;
   world_.Reset();
   visual_state_.Reset(world_);
-
-  // the solver starts from its last solution, so each solution on the stack's way counts: a new
-  // simulation, the arm in its posture and the controller made (twice), everything placed
-  world_.Forward();
-  for (const int address : panda_.qpos) world_.data().qpos[address] = qpos[address];
-  world_.Forward();
-  world_.Forward();
-  control_.Reset(world_);
+  control_ = unplaced_control_;
+  std::ranges::copy(unplaced_warmstart_, world_.data().qacc_warmstart);
   for (const FixturePose& fixture : reset_state_->fixtures) {
     world_.SetBodyPose(fixture.body_id, fixture.pos, fixture.quat);
   }
-  std::ranges::copy(qpos, world_.data().qpos);
+  std::ranges::copy(reset_state_->qpos, world_.data().qpos);
   world_.Forward();
   control_.Sample(world_, snapshot_);
 }

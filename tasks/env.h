@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "sim/control_loop.h"
 #include "sim/observation.h"
@@ -46,7 +47,7 @@ class Env {
   explicit Env(const TaskSetup& setup, const EnvOptions& options = {});
 
   // Puts everything into the state after the `index`-th (from 1) reset that the Python stack makes
-  // from this seed: joints, objects, fixtures, which sites show, controller and solver. 1–5 ms.
+  // from this seed: joints, objects, fixtures, which sites show, controller and solver. About 1 ms.
   void Reset(int index);
 
   // Sets time, qpos and qvel to a published init state; fixtures stay where the last reset put
@@ -78,6 +79,8 @@ class Env {
   [[nodiscard]] const ResetState& reset_state() const { return *reset_state_; }
 
  private:
+  void PrepareResets();
+
   const TaskSetup* setup_;
   World world_;
   ResetSampler sampler_;
@@ -85,7 +88,8 @@ class Env {
   VisualState visual_state_;
   ControlLoop control_;
   Observer observer_;
-  PandaIds panda_;
+  ControlLoop unplaced_control_;            // of a reset before anything is placed
+  std::vector<double> unplaced_warmstart_;  // (nv) of the solver, likewise
   Snapshot snapshot_;
   const ResetState* reset_state_ = nullptr;  // in sampler_
 };
