@@ -9,6 +9,7 @@
 #include "sim/base/suggest.h"
 #include "tasks/policies/noop_policy.h"
 #include "tasks/policies/random_policy.h"
+#include "tasks/policies/replay_policy.h"
 
 namespace libero {
 namespace {
@@ -17,7 +18,6 @@ namespace {
 struct Request {
   std::string argument;  // behind the colon
   const Protocol& protocol;
-  const PolicyResources& resources;
 };
 
 std::unique_ptr<Policy> MakeNoop(const Request& request) {
@@ -29,8 +29,8 @@ std::unique_ptr<Policy> MakeRandom(const Request& /*request*/) {
 }
 
 std::unique_ptr<Policy> MakeReplay(const Request& request) {
-  return std::make_unique<ReplayPolicy>(request.resources.read_demos(request.argument),
-                                        request.argument, request.protocol.settle_action);
+  return std::make_unique<ReplayPolicy>(ReadDemoActions(request.argument), request.argument,
+                                        request.protocol.settle_action);
 }
 
 struct Kind {
@@ -41,26 +41,23 @@ struct Kind {
   [[nodiscard]] std::string form() const { return argument.empty() ? name : name + ":" + argument; }
 };
 
-std::vector<Kind> Kinds(const PolicyResources& resources) {
-  std::vector<Kind> kinds = {{"noop", "", MakeNoop}, {"random", "", MakeRandom}};
-  if (resources.read_demos) kinds.push_back({"replay", "FILE", MakeReplay});
-  return kinds;
+std::vector<Kind> Kinds() {
+  return {{"noop", "", MakeNoop}, {"random", "", MakeRandom}, {"replay", "FILE", MakeReplay}};
 }
 
 }  // namespace
 
-std::vector<std::string> PolicyForms(const PolicyResources& resources) {
+std::vector<std::string> PolicyForms() {
   std::vector<std::string> forms;
-  for (const Kind& kind : Kinds(resources)) forms.push_back(kind.form());
+  for (const Kind& kind : Kinds()) forms.push_back(kind.form());
   return forms;
 }
 
-std::unique_ptr<Policy> MakePolicy(std::string_view text, const Protocol& protocol,
-                                   const PolicyResources& resources) {
+std::unique_ptr<Policy> MakePolicy(std::string_view text, const Protocol& protocol) {
   const size_t colon = text.find(':');
   const std::string name(text.substr(0, colon));
   const std::string argument(colon == text.npos ? "" : text.substr(colon + 1));
-  const std::vector<Kind> kinds = Kinds(resources);
+  const std::vector<Kind> kinds = Kinds();
   const auto kind = std::ranges::find(kinds, name, &Kind::name);
   if (kind == kinds.end()) {
     std::vector<std::string> names(kinds.size());
@@ -68,12 +65,12 @@ std::unique_ptr<Policy> MakePolicy(std::string_view text, const Protocol& protoc
     const std::string suggestion = DidYouMean(name, names);
     throw Error(fmt::format("unknown policy '{}'", text),
                 fmt::format("{}{}known policies: {}", suggestion, suggestion.empty() ? "" : " ",
-                            fmt::join(PolicyForms(resources), ", ")));
+                            fmt::join(PolicyForms(), ", ")));
   }
   if (argument.empty() != kind->argument.empty()) {
     throw Error(fmt::format("policy '{}': expected {}", text, kind->form()));
   }
-  return kind->make({argument, protocol, resources});
+  return kind->make({argument, protocol});
 }
 
 }  // namespace libero

@@ -42,7 +42,7 @@ TEST_F(PolicyTest, ReplayPlaysTheDemonstrationOfTheInitState) {
   const Action b = {0.2};
   const Action c = {0.3};
   const Action after = {0, 0, 0, 0, 0, 0, 1};
-  ReplayPolicy policy({{3, {a, b}}, {5, {c}}}, "demos.hdf5", after);
+  ReplayPolicy policy({.by_init = {{3, {a, b}}, {5, {c}}}}, "demos.hdf5", after);
   policy.BeginEpisode(0, {.init_index = 5}, AnyEnv());
   policy.BeginEpisode(1, {.init_index = 3}, AnyEnv());
   EXPECT_THAT(Act(policy, 0, {0, 1}), ElementsAre(c, a));
@@ -50,11 +50,26 @@ TEST_F(PolicyTest, ReplayPlaysTheDemonstrationOfTheInitState) {
 }
 
 TEST_F(PolicyTest, ReplayNamesTheInitStatesItHas) {
-  ReplayPolicy policy({{3, {}}, {5, {}}}, "demos.hdf5");
+  ReplayPolicy policy({.by_init = {{3, {}}, {5, {}}}}, "demos.hdf5");
   EXPECT_THAT([&] { policy.BeginEpisode(0, {.init_index = 4}, AnyEnv()); },
               testing::ThrowsMessage<Error>(
                   "demos.hdf5: no demonstration begins in init state 4\n  hint: --inits chooses "
                   "among those it has: 3, 5"));
+}
+
+TEST_F(PolicyTest, ReplayIsForItsTaskOnly) {
+  ReplayPolicy policy({.task = "push_the_plate", .by_init = {{3, {}}}}, "demos.hdf5");
+  EXPECT_THAT([&] { policy.BeginEpisode(0, {.init_index = 3}, AnyEnv()); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr(
+                  "demonstrations of 'push_the_plate', not of "
+                  "'open_the_middle_drawer_of_the_cabinet'")));
+}
+
+TEST_F(PolicyTest, ReplayReadsTheActionsOfAFile) {
+  const DemoActions demos = ReadDemoActions(LIBERO_GOLDEN_DIR "/episodes/libero_goal_0.hdf5");
+  EXPECT_EQ(demos.task, "open_the_middle_drawer_of_the_cabinet");
+  EXPECT_EQ(demos.by_init.size(), 2U);
+  EXPECT_EQ(demos.by_init.at(7).size(), 120U);
 }
 
 TEST_F(PolicyTest, RandomDependsOnEpisodeAndStepAlone) {
