@@ -17,6 +17,7 @@
 #include "sim/base/interrupt.h"
 #include "sim/base/log.h"
 #include "sim/base/progress.h"
+#include "tasks/policies/make_policy.h"
 #include "tasks/rollout.h"
 
 #include <nlohmann/json.hpp>
@@ -149,12 +150,15 @@ bool Evaluation::Run(const std::vector<Suite>& suites, Policy& policy,
       .num_slots = std::min(parallelism_.num_envs, static_cast<int>(missing_.size())),
       .num_threads = parallelism_.num_threads,
       .protocol = plan_->protocol,
-      .make_renderer = options_->make_renderer,
+      .env = {.mode = FindStepMode(plan_->request.mode)},
+      .make_renderer =
+          [this](const mjModel& model) { return MakeRenderer(plan_->request.renderer, model); },
       .finish = interrupt.finish(),
       .stop = interrupt.stop(),
-      .on_status = [this](const RolloutStatus& status) {
-        Show(status);
-      }};
+      .on_status =
+          [this](const RolloutStatus& status) {
+            Show(status);
+          }};
   LogInfo("results",
           fmt::format("{}: {} of {} episodes to run, environments {}, threads {}, "
                       "policy {}, protocol {}",
@@ -192,12 +196,8 @@ int RunEvalCommand(const EvalOptions& options, std::ostream& out, std::ostream& 
   const Parallelism parallelism = ChooseParallelism(options);
   const EvalPlan plan = MakeEvalPlan(options.request, suites);
   const InterruptListener interrupt;  // before policies make threads
-  const std::unique_ptr<Policy> policy =
-      MakePolicy(options.request.policy, plan.protocol, options.policies);
-  if (!policy->frames().empty() && !options.make_renderer) {
-    throw Error(fmt::format("policy {} looks at pictures, and nothing can draw them",
-                            policy->description()));
-  }
+  const std::unique_ptr<Policy> policy = MakePolicy(options.request.policy, plan.protocol);
+  if (!policy->frames().empty()) CheckRenderer(options.request.renderer);
   Json config = plan.config();
   config["envs"] = parallelism.num_envs;
   config["threads"] = parallelism.num_threads;

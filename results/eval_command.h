@@ -6,8 +6,6 @@
 
 #include "results/eval_plan.h"
 #include "results/provenance.h"
-#include "tasks/policies/make_policy.h"
-#include "tasks/renderer_pool.h"
 
 namespace libero {
 
@@ -18,11 +16,9 @@ struct EvalOptions {
   std::optional<int> num_threads;  // without: one per core
   std::filesystem::path out;       // folder, new, empty or of an interrupted run
 
-  // where things are and how they are made
+  // where things are
   std::filesystem::path data_root;
   std::optional<std::filesystem::path> cache_folder;  // see SceneStore
-  RendererFactory make_renderer;                      // for policies that look at pictures
-  PolicyResources policies;
   ProgramInfo program;
 
   // output

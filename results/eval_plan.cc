@@ -10,6 +10,7 @@
 #include "sim/base/check.h"
 #include "sim/base/index_ranges.h"
 #include "sim/base/suggest.h"
+#include "sim/control_loop.h"
 #include "tasks/init_states.h"
 
 #include <nlohmann/json.hpp>
@@ -83,7 +84,7 @@ EvalPlan MakeEvalPlan(const EvalRequest& request, const std::vector<Suite>& suit
                 "--episodes N runs init states 0 to N - 1, --inits those of a list");
   }
   CheckName("renderer", request.renderer.name, {"gl", "egl", "osmesa"});
-  CheckName("mode", request.mode, {"reference", "fast"});
+  (void)FindStepMode(request.mode);
   EvalPlan plan = {.suite = suite.name, .protocol = MakeProtocol(request), .request = request};
 
   // episodes

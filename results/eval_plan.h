@@ -29,7 +29,7 @@ struct EvalRequest {
   std::optional<int> settle_steps;
   std::optional<int> camera_size;
   RendererOptions renderer;
-  std::string mode = "reference";  // or "fast"
+  std::string mode = "reference";  // see StepMode
   uint32_t seed = 0;
 };
 

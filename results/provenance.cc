@@ -12,6 +12,7 @@
 
 #include "git_commit.h"
 #include "sim/base/zip_reader.h"
+#include "sim/blas.h"
 #include "sim/doctor.h"
 
 #include <nlohmann/json.hpp>
@@ -60,6 +61,7 @@ Json ProvenanceJson(const ProgramInfo& program, const RendererOptions& renderer,
           {"git_commit", kGitCommit},
           {"build_type", program.build_type},
           {"mujoco", MujocoVersionName(mj_version())},
+          {"blas_kernels", blas::KernelName()},
           {"cpu", CpuModel()},
           {"cores", std::thread::hardware_concurrency()},
           {"renderer",

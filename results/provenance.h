@@ -22,8 +22,8 @@ struct ProgramInfo {
 [[nodiscard]] std::string CommandLine(int argc, const char* const* argv);
 
 // What results may depend on beside the options: version, git commit and build type of the program,
-// MuJoCo's version, CPU model and number of cores, the time (UTC), the command line, and the
-// renderer's name, device and description ("" if nothing was drawn).
+// MuJoCo's version, OpenBLAS's kernels, CPU model and number of cores, the time (UTC), the command
+// line, and the renderer's name, device and description ("" if nothing was drawn).
 [[nodiscard]] nlohmann::ordered_json ProvenanceJson(const ProgramInfo& program,
                                                     const RendererOptions& renderer,
                                                     const std::string& renderer_description);

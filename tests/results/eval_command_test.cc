@@ -155,15 +155,13 @@ TEST_F(EvalCommandTest, ListsTheOptionsThatDiffer) {
 TEST_F(EvalCommandTest, AnErrorMakesTheRunFail) {
   EvalOptions options = Options();
   options.request.tasks = "0";
-  options.request.policy = "replay:demos";
-  options.policies.read_demos = [](const fs::path&) {
-    return DemoActions{{0, {}}, {2, {}}};
-  };
+  options.request.num_episodes = 4;  // the file has init state 3 alone of them
+  options.request.policy = "replay:" LIBERO_GOLDEN_DIR "/episodes/libero_goal_0.hdf5";
   EXPECT_EQ(Run(options), 1);
   EXPECT_FALSE(fs::exists(folder_ / "DONE"));
   EXPECT_THAT(ReadText(folder_ / "episodes.jsonl"),
-              HasSubstr("demos: no demonstration begins in init state 1"));
-  EXPECT_THAT(out_.str(), HasSubstr("2          0  0.0 %       1"));
+              HasSubstr("no demonstration begins in init state 1"));
+  EXPECT_THAT(out_.str(), HasSubstr("1          0  0.0 %       3"));
 }
 
 TEST_F(EvalCommandTest, RefusesBadOptionsBeforeAnythingIsWritten) {
@@ -173,7 +171,7 @@ TEST_F(EvalCommandTest, RefusesBadOptionsBeforeAnythingIsWritten) {
   ExpectRefused(options, "unknown suite 'gaol'");
   options = good;
   options.request.tasks = "0,10";
-  ExpectRefused(options, "--tasks: '10' in '0,10'");
+  ExpectRefused(options, "--tasks: expected indices from 0 to 9, got '10'");
   options = good;
   options.request.policy = "nop";
   ExpectRefused(options, "unknown policy 'nop'");

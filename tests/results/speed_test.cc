@@ -1,0 +1,74 @@
+#include "results/speed.h"
+
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "results/speed_command.h"
+#include "sim/base/check.h"
+
+#include <nlohmann/json.hpp>
+
+namespace libero {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+constexpr double kMaxBytesPerEnv = 10e6;
+
+SpeedCommandOptions Options() {
+  SpeedCommandOptions options;
+  options.data_root = LIBERO_DEPS_DIR;
+  options.cache_folder = LIBERO_TEST_CACHE_DIR;
+  options.speed.seconds = 0.5;
+  options.json = true;
+  return options;
+}
+
+TEST(SpeedTest, ReportsEveryFigureWithItsProvenance) {
+  SpeedCommandOptions options = Options();
+  options.speed.num_envs = 2;
+  options.speed.num_threads = 2;
+  std::ostringstream out;
+  EXPECT_EQ(RunSpeedCommand(options, out), 0);
+  const auto report = nlohmann::json::parse(out.str());
+  EXPECT_GT(report["control_steps_per_s"]["mean"], 0);
+  EXPECT_GT(report["raw_control_steps_per_s"]["mean"], 0);
+  EXPECT_EQ(report["frames_per_s"]["mean"], 0);
+  EXPECT_GT(report["reset_ms"]["mean"], 0);
+  EXPECT_LT(report["bytes_per_env"], kMaxBytesPerEnv);
+  EXPECT_TRUE(report["provenance"].contains("blas_kernels"));
+}
+
+TEST(SpeedTest, RefusesOptionsThatMakeNoSense) {
+  const auto refuses = [](const SpeedCommandOptions& options, const std::string& message) {
+    std::ostringstream out;
+    EXPECT_THAT([&] { RunSpeedCommand(options, out); }, ThrowsMessage<Error>(HasSubstr(message)));
+    EXPECT_EQ(out.str(), "");
+  };
+  SpeedCommandOptions options = Options();
+  options.speed.num_cameras = 3;
+  refuses(options, "--cameras: expected 0, 1 or 2, got 3");
+  options = Options();
+  options.speed.num_threads = 2;
+  refuses(options, "--threads: expected 1 to 1, the number of environments, got 2");
+  options = Options();
+  options.mode = "quick";
+  refuses(options, "unknown mode 'quick'");
+  options = Options();
+  options.speed.num_cameras = 1;
+  options.speed.frame_size = 0;
+  refuses(options, "got 0×0");
+}
+
+TEST(FigureTest, IsMeanAndDeviationOfASample) {
+  const Figure figure = MakeFigure({1, 2, 3});
+  EXPECT_EQ(figure.mean, 2);
+  EXPECT_EQ(figure.sigma, 1);
+  EXPECT_EQ(MakeFigure({5}).sigma, 0);
+}
+
+}  // namespace
+}  // namespace libero
