@@ -45,17 +45,20 @@ void* LoadPacked(const fs::path& data_root, const std::string& file) {
     written += static_cast<size_t>(count);
   }
   if (written < bytes.size()) throw Error("cannot unpack " + file + ": out of memory");
-  void* library = Load(fmt::format("/proc/self/fd/{}", descriptor));
-  close(descriptor);
-  return library;
+  // stays open: the loader knows libraries by their paths, and would take the next file for this one
+  return Load(fmt::format("/proc/self/fd/{}", descriptor));
 }
 
 void* LoadOpenBlas() {
-  const fs::path unpacked = fs::path(LIBERO_DEPS_DIR) / "openblas" / "libscipy_openblas.so";
+  // an exported folder has its own, packed
+  fs::path data_root = ProgramFolder() / "data";
+  if (!fs::exists(data_root / "openblas")) data_root = LIBERO_DEPS_DIR;
+  const fs::path unpacked = data_root / "openblas" / "libscipy_openblas.so";
   if (fs::exists(unpacked)) return Load(unpacked.string());
-  const fs::path data_root = FindDataRoot();
+
   std::vector<std::string> files;
-  for (const auto& entry : fs::directory_iterator(data_root / "openblas")) {
+  std::error_code ignored;  // then there are no files
+  for (const auto& entry : fs::directory_iterator(data_root / "openblas", ignored)) {
     files.push_back(entry.path().stem().string());  // without ".zst"
   }
   void* library = nullptr;
@@ -64,7 +67,10 @@ void* LoadOpenBlas() {
       if (file.starts_with(name)) library = LoadPacked(data_root, "openblas/" + file);
     }
   }
-  if (library == nullptr) throw Error("no OpenBLAS in " + data_root.string());
+  if (library == nullptr) {
+    throw Error(fmt::format("no OpenBLAS at {}", unpacked.string()),
+                "run './libero build' in the checkout, or export the folder again");
+  }
   return library;
 }
 

@@ -22,9 +22,10 @@ struct Library {
   char* (*corename)();
 };
 
-// Loads the library at the first call, single-threaded: from the folder that the wheels were
-// unpacked to, or from "data" beside the program, where an exported folder has it packed (27 MB
-// that become 7). Throws Error if it is at neither place or cannot be loaded. Thread-safe.
+// Loads the library at the first call, single-threaded: from "data" beside the program, where an
+// exported folder has it packed (5.5 MB instead of 27), or from where the wheels were unpacked to
+// when the program was built. Throws Error if it is at neither place or cannot be loaded.
+// Thread-safe.
 [[nodiscard]] const Library& GetLibrary();
 
 }  // namespace libero::blas

@@ -55,6 +55,11 @@ TEST_F(ExportCommandTest, TheFolderIsSmallAndHoldsTheSuite) {
             0);
   fs::rename(first_place, folder_);
   EXPECT_EQ(RunCommand("env -i " + (folder_ / "libero").string() + " tasks spatial"), 0);
+  const std::string demos = LIBERO_GOLDEN_DIR "/episodes/libero_spatial_0.hdf5";  // steps
+  EXPECT_EQ(RunCommand("env -i LIBERO_CACHE=" + (folder_ / "cache").string() + " " +
+                       (folder_ / "libero").string() + " replay --demos 0 " + demos),
+            0);
+  fs::remove_all(folder_ / "cache");
   EXPECT_LT(FolderSize(folder_), kMaxFolderSize);
   EXPECT_TRUE(fs::exists(folder_ / "lib" / "libmujoco.so.3.3.2"));
   EXPECT_FALSE(fs::exists(first_place.string() + ".part"));
