@@ -12,6 +12,8 @@
 #include "sim/base/index_ranges.h"
 #include "sim/base/suggest.h"
 
+#include <nlohmann/json.hpp>
+
 namespace libero {
 namespace {
 
@@ -100,7 +102,7 @@ class DemoReader {
   // Numbers of a dataset whose first dimension is `rows` and of which there are `rank`; empty if
   // there is no such dataset. `expected` is that shape in words.
   NdArray ReadIfThere(const std::string& name, size_t rank, std::optional<size_t> rows,
-                   const char* expected) const {
+                      const char* expected) const {
     const std::string path = path_ + "/" + name;
     if (!file_.Has(path)) return {};
     const std::vector<int64_t> shape = file_.Shape(path);
@@ -171,6 +173,20 @@ const Task* FindTaskNamed(const std::vector<Suite>& suites, const std::string& n
   return found;
 }
 
+// The controller in robomimic's env_args: the name, or a configuration whose type is the name.
+OscKind FindController(const std::string& env_args, const std::string& where) {
+  const auto json = nlohmann::json::parse(env_args, nullptr, false);
+  const nlohmann::json::json_pointer path("/env_kwargs/controller_configs");
+  if (json.is_discarded() || !json.contains(path)) return OscKind::kPose;
+  const nlohmann::json& config = json[path];
+  const nlohmann::json& name =
+      config.is_object() && config.contains("type") ? config["type"] : config;
+  if (name == "OSC_POSITION") return OscKind::kPosition;
+  if (name == "OSC_POSE") return OscKind::kPose;
+  throw Error(where + "expected the controller OSC_POSE or OSC_POSITION, got " + name.dump(),
+              "actions for another controller cannot be played");
+}
+
 }  // namespace
 
 std::span<const double> Demo::first_state() const {
@@ -183,6 +199,10 @@ DemoFile::DemoFile(const fs::path& path) : file_(path), demo_numbers_(DemoNumber
   if (seed) seed_ = static_cast<uint32_t>(*seed);
   if (file_.HasAttribute("data", "bddl_file_name")) {
     bddl_file_name_ = file_.ReadText("data", "bddl_file_name");
+  }
+  if (file_.HasAttribute("data", "env_args")) {
+    controller_ =
+        FindController(file_.ReadText("data", "env_args"), file_.Where("data", "env_args"));
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "sim/base/hdf5_file.h"
 #include "sim/observation.h"
+#include "sim/osc_controller.h"
 #include "tasks/suites.h"
 
 namespace libero {
@@ -35,7 +36,7 @@ struct Demo {
 
 // A file of demonstrations as LIBERO publishes them, open for reading:
 //
-//   data                 attributes bddl_file_name, seed (of the resets)
+//   data                 attributes bddl_file_name, env_args, seed (of the resets)
 //   data/demo_<n>        attributes model_file, init_state, init_index, num_samples
 //     actions            (T, 7)
 //     states             (T, D)
@@ -66,6 +67,9 @@ class DemoFile {
   // A path on the author's machine, if the file tells.
   [[nodiscard]] const std::optional<std::string>& bddl_file_name() const { return bddl_file_name_; }
 
+  // The controller that the actions are for, by the attribute env_args; OSC_POSE without it.
+  [[nodiscard]] OscKind controller() const { return controller_; }
+
   // Reads one demonstration. Throws Error if there is none of that number, something of it has the
   // wrong shape or type or is not finite, or sizes contradict each other.
   [[nodiscard]] Demo Read(int number) const;
@@ -75,6 +79,7 @@ class DemoFile {
   std::vector<int> demo_numbers_;
   std::optional<uint32_t> seed_;
   std::optional<std::string> bddl_file_name_;
+  OscKind controller_ = OscKind::kPose;
 };
 
 // The task of a file: that of the file name in `bddl_file_name`; or, without that attribute, of its

@@ -148,7 +148,7 @@ int RunReplayCommand(const ReplayOptions& options, std::ostream& out) {
 
   SceneStore store(options.data_root, options.cache_folder);
   const TaskSetup setup = LoadTaskSetup(task, store);
-  Env env(setup, {.seed = file.seed().value_or(0)});
+  Env env(setup, {.seed = file.seed().value_or(0), .controller = file.controller()});
   std::vector<ReplayResult> results;
   results.reserve(plan.size());
   for (const auto& [number, scene] : plan) {

