@@ -189,6 +189,25 @@ TEST_F(RolloutTest, ATaskThatIsSolvedFromTheBeginningEndsAfterOneAction) {
   EXPECT_EQ(results_.at(0).steps, 1);
 }
 
+TEST_F(RolloutTest, AnUnstableSimulationIsAnEndAndNoError) {
+  LogMujocoWarnings();
+  FakePolicy policy;
+  policy.act = [](std::span<const PolicyInput> inputs, std::span<Action> actions) {
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      actions[i] = {};
+      if (inputs[i].step < 1) continue;
+      auto& env = const_cast<Env&>(*inputs[i].env);  // stands still while the policy thinks
+      env.world().data().qvel[0] = std::numeric_limits<double>::infinity();
+    }
+  };
+  Run(Episodes(1), policy);
+  ASSERT_EQ(results_.size(), 1U);
+  EXPECT_EQ(results_[0].end, EpisodeEnd::kDiverged);
+  EXPECT_EQ(results_[0].steps, 2);
+  EXPECT_EQ(results_[0].error, "");
+  EXPECT_FALSE(results_[0].success());
+}
+
 TEST_F(RolloutTest, DrawsOnlyWhatIsAskedFor) {
   FakePolicy policy;
   LookAtPictures(policy);
