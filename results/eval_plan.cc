@@ -1,15 +1,12 @@
 #include "results/eval_plan.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 
 #include "sim/base/check.h"
 #include "sim/base/index_ranges.h"
-#include "sim/base/suggest.h"
 #include "sim/control_loop.h"
 #include "tasks/init_states.h"
 
@@ -21,21 +18,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kDefaultEpisodes = 50;
-constexpr int kMaxCameraSize = 4096;
 constexpr int kMaxSteps = 1'000'000;
 
 void CheckRange(const std::string& option, int value, int lowest, int highest) {
   if (value >= lowest && value <= highest) return;
   throw Error(fmt::format("{}: expected {} to {}, got {}", option, lowest, highest, value));
-}
-
-void CheckName(const std::string& option, const std::string& name,
-               const std::vector<std::string>& known) {
-  if (std::ranges::find(known, name) != known.end()) return;
-  const std::string suggestion = DidYouMean(name, known);
-  throw Error(fmt::format("unknown {} '{}'", option, name),
-              fmt::format("{}{}known: {}", suggestion, suggestion.empty() ? "" : " ",
-                          fmt::join(known, ", ")));
 }
 
 Protocol MakeProtocol(const EvalRequest& request) {
@@ -50,7 +37,7 @@ Protocol MakeProtocol(const EvalRequest& request) {
     protocol.settle_steps = *request.settle_steps;
   }
   if (request.camera_size) {
-    CheckRange("--camera-size", *request.camera_size, 1, kMaxCameraSize);
+    CheckRange("--camera-size", *request.camera_size, 1, kMaxFrameSize);
     SetCameraSize(protocol, *request.camera_size);
   }
   return protocol;
@@ -83,7 +70,7 @@ EvalPlan MakeEvalPlan(const EvalRequest& request, const std::vector<Suite>& suit
     throw Error("--episodes and --inits were both given",
                 "--episodes N runs init states 0 to N - 1, --inits those of a list");
   }
-  CheckName("renderer", request.renderer.name, {"gl", "egl", "osmesa"});
+  CheckRendererName(request.renderer.name);
   (void)FindStepMode(request.mode);
   EvalPlan plan = {.suite = suite.name, .protocol = MakeProtocol(request), .request = request};
 

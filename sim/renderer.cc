@@ -68,6 +68,10 @@ std::unique_ptr<Renderer> MakeRenderer(const RendererOptions& options, const mjM
                                       model);
 }
 
+void CheckRendererName(const std::string& name) {
+  FindBackend(name);
+}
+
 void CheckRenderer(const RendererOptions& options) {
   FindBackend(options.name);
   if (!options.device) return;
@@ -89,13 +93,12 @@ int FindCamera(const mjModel& model, const std::string& name) {
 }
 
 void CheckFrameSize(const FrameSpec& frame) {
-  constexpr int kMaxSize = 4096;
   const auto fits = [](int size) {
-    return size >= 1 && size <= kMaxSize;
+    return size >= 1 && size <= kMaxFrameSize;
   };
   if (fits(frame.width) && fits(frame.height)) return;
   throw Error(fmt::format("camera {}: expected a size of 1 to {} pixels, got {}×{}", frame.camera,
-                          kMaxSize, frame.width, frame.height),
+                          kMaxFrameSize, frame.width, frame.height),
               "policies are mostly trained with 128 or 256");
 }
 

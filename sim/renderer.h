@@ -37,6 +37,12 @@ struct RendererOptions {
 // on this machine can draw. In one process, use either EGL or OSMesa: see BindMujocoTo.
 std::unique_ptr<Renderer> MakeRenderer(const RendererOptions& options, const mjModel& model);
 
+// The largest width and height of a frame.
+inline constexpr int kMaxFrameSize = 4096;
+
+// Throws Error for a renderer that there is not, whatever this machine has.
+void CheckRendererName(const std::string& name);
+
 // Throws what MakeRenderer would, as far as that can be told in a few ms without drawing.
 void CheckRenderer(const RendererOptions& options);
 

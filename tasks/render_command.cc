@@ -63,13 +63,11 @@ int RunRenderCommand(const RenderOptions& options, std::ostream& out) {
   Env env(setup, {.seed = options.seed});
   env.Reset(options.reset);
   if (options.init) env.SetInitState(*options.init);
-  Snapshot snapshot;
-  TakeSnapshot(env.world(), snapshot);
 
   // the picture
   const std::unique_ptr<Renderer> renderer = MakeRenderer(options.renderer, *setup.scene->model);
   Image image = {frame.width, frame.height, {}};
-  renderer->Render(snapshot, FindCamera(*setup.scene->model, frame.camera), image);
+  renderer->Render(env.snapshot(), FindCamera(*setup.scene->model, frame.camera), image);
   WritePng(options.out, image);
   out << fmt::format("{}: {}×{}, {} of {}; drawn by {}\n", options.out.string(), frame.width,
                      frame.height, frame.camera, DescribeState(task, options),
