@@ -129,9 +129,7 @@ class Measurement {
   // the torques of its end. Without a controller the arm would soon thrash about.
   double RawSteps(double seconds) {
     Player settled(setup_, options_.mode, 0);
-    mjModel model = *setup_.scene->model;  // as compiled, but for where fixtures stand
-    model.body_pos = settled.env().world().model().body_pos;
-    model.body_quat = settled.env().world().model().body_quat;
+    const mjModel model = settled.env().world().CompiledModel();
     const mjData& start = settled.env().world().data();
     std::vector<MjDataPtr> copies;
     for (int i = 0; i < options_.num_threads; ++i) {

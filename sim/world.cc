@@ -44,6 +44,14 @@ World::World(const mjModel& shared)
   Forward();
 }
 
+mjModel World::CompiledModel() const {
+  mjModel model = *shared_;
+  model.body_pos = model_.body_pos;
+  model.body_quat = model_.body_quat;
+  model.site_rgba = model_.site_rgba;
+  return model;
+}
+
 void World::Reset() {
   std::copy_n(shared_->body_pos, body_pos_.size(), body_pos_.begin());
   std::copy_n(shared_->body_quat, body_quat_.size(), body_quat_.begin());

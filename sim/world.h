@@ -21,7 +21,13 @@ class World {
 
   // May be given to any mj_ function that takes a const model; never to mj_copyModel or
   // mj_deleteModel.
+  // Made to be stepped: sensors are off, and of bounding volumes it has those of bodies alone.
   [[nodiscard]] const mjModel& model() const { return model_; }
+
+  // The model as it was compiled, but with this world's poses and colours, of which it uses the
+  // memory: to save it or to step it as MuJoCo would. The same restrictions as model().
+  [[nodiscard]] mjModel CompiledModel() const;
+
   [[nodiscard]] const mjData& data() const { return *data_; }
   [[nodiscard]] mjData& data() { return *data_; }
 

@@ -53,7 +53,7 @@ int RunDumpModelCommand(const DumpModelOptions& options, std::ostream& out) {
   const TaskSetup setup = LoadTaskSetup(task, store);
   Env env(setup, {.seed = options.seed});
   env.Reset(options.reset);
-  const mjModel& model = env.world().model();
+  const mjModel model = env.world().CompiledModel();
   SaveModel(model, options.out);
 
   Json sizes = Json::object();

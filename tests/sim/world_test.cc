@@ -35,6 +35,23 @@ TEST_F(WorldTest, OwnsPosesAndColoursButSharesTheRest) {
   EXPECT_EQ(world_.model().geom_size, shared_->geom_size);
 }
 
+// What makes stepping faster must not get into models that are saved.
+TEST(WorldModelTest, CompiledModelIsTheSharedOneWithTheWorldsPoses) {
+  const MjModelPtr shared = CompileModel(".", {.text = R"(<mujoco>
+      <asset><mesh name="m" vertex="0 0 0  1 0 0  0 1 0  0 0 1"/></asset>
+      <worldbody><body name="fixture"><geom type="mesh" mesh="m"/><geom size="1"/></body>
+      </worldbody></mujoco>)"});
+  World world(*shared);
+  world.SetBodyPose(1, std::array{2.0, 3.0, 4.0}, std::array{0.0, 1.0, 0.0, 0.0});
+  const mjModel model = world.CompiledModel();
+  EXPECT_LT(world.model().nbvh, shared->nbvh);
+  EXPECT_EQ(model.nbvh, shared->nbvh);
+  EXPECT_EQ(model.opt.disableflags, shared->opt.disableflags);
+  EXPECT_EQ(mj_sizeModel(&model), mj_sizeModel(shared.get()));
+  EXPECT_EQ(model.body_pos[3], 2.0);
+  EXPECT_EQ(shared->body_pos[3], 0.0);
+}
+
 TEST_F(WorldTest, ResetGivesBackTheSharedModelsValues) {
   world_.SetBodyPose(1, std::array{2.0, 3.0, 4.0}, std::array{0.0, 1.0, 0.0, 0.0});
   world_.site_rgba(0)[3] = 0.25F;
