@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
+#include "tests/test_folder.h"
 
 #include <nlohmann/json.hpp>
 
@@ -30,8 +31,6 @@ EpisodeRecord Record(int init_index, EpisodeEnd end = EpisodeEnd::kTimeout) {
 
 class EpisodeLogTest : public testing::Test {
  protected:
-  void SetUp() override { fs::remove(path_); }
-
   [[nodiscard]] std::string Text() const {
     std::ifstream file(path_);
     std::ostringstream text;
@@ -39,9 +38,8 @@ class EpisodeLogTest : public testing::Test {
     return text.str();
   }
 
-  fs::path path_ =
-      fs::path(testing::TempDir()) /
-      (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".jsonl");
+  TestFolder folder_;
+  fs::path path_ = folder_ / "episodes.jsonl";  // not there yet
 };
 
 TEST_F(EpisodeLogTest, WritesTheKeys) {

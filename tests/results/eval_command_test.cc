@@ -16,6 +16,7 @@
 
 #include "results/episode_log.h"
 #include "sim/base/check.h"
+#include "tests/test_folder.h"
 
 #include <nlohmann/json.hpp>
 
@@ -26,11 +27,6 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-fs::path Folder() {
-  return fs::path(testing::TempDir()) / "eval_command_test" /
-         testing::UnitTest::GetInstance()->current_test_info()->name();
-}
-
 std::string ReadText(const fs::path& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -38,8 +34,6 @@ std::string ReadText(const fs::path& path) {
 
 class EvalCommandTest : public testing::Test {
  protected:
-  void SetUp() override { fs::remove_all(folder_); }
-
   // Six short episodes.
   [[nodiscard]] EvalOptions Options() const {
     EvalOptions options;
@@ -68,7 +62,8 @@ class EvalCommandTest : public testing::Test {
     EXPECT_FALSE(fs::exists(folder_)) << message;
   }
 
-  fs::path folder_ = Folder();
+  TestFolder parent_;
+  fs::path folder_ = parent_ / "run";  // not there yet
   std::ostringstream out_;
   std::ostringstream log_;
 };
@@ -259,14 +254,15 @@ class Child {
   FILE* log_ = nullptr;
 };
 
-std::vector<std::string> EvalArguments(const std::string& episodes, const std::string& max_steps) {
+std::vector<std::string> EvalArguments(const std::string& episodes, const std::string& max_steps,
+                                       const fs::path& out) {
   return {LIBERO_PROGRAM, "eval",   "--suite",     "goal",    "--tasks", "0",
           "--episodes",   episodes, "--policy",    "noop",    "--envs",  "1",
-          "--threads",    "1",      "--max-steps", max_steps, "--out",   Folder().string()};
+          "--threads",    "1",      "--max-steps", max_steps, "--out",   out.string()};
 }
 
 TEST_F(EvalCommandTest, CtrlCFinishesWhatRunsAndTheSameCommandContinues) {
-  const std::vector<std::string> arguments = EvalArguments("4", "40");
+  const std::vector<std::string> arguments = EvalArguments("4", "40", folder_);
   Child child(arguments);
   ASSERT_TRUE(child.WaitFor("4 of 4 episodes to run"));
   child.Interrupt();
@@ -282,7 +278,7 @@ TEST_F(EvalCommandTest, CtrlCFinishesWhatRunsAndTheSameCommandContinues) {
 }
 
 TEST_F(EvalCommandTest, CtrlCTwiceStopsAtOnce) {
-  Child child(EvalArguments("1", "1000000"));
+  Child child(EvalArguments("1", "1000000", folder_));
   ASSERT_TRUE(child.WaitFor("1 of 1 episodes to run"));
   child.Interrupt();
   ASSERT_TRUE(child.WaitFor("once more stops at once"));

@@ -10,6 +10,7 @@
 
 #include "sim/base/check.h"
 #include "sim/model.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -22,7 +23,6 @@ using testing::ThrowsMessage;
 class AssetsTest : public testing::Test {
  protected:
   void SetUp() override {
-    fs::remove_all(root_);
     fs::create_directories(root_ / "plain");
     std::ofstream(root_ / "plain" / "mesh.obj") << std::string(100000, 'v');
     WritePng(root_ / "plain" / "image.png");
@@ -47,8 +47,7 @@ class AssetsTest : public testing::Test {
                                .asset_files = {"image.png"}});
   }
 
-  fs::path root_ = fs::path(testing::TempDir()) / "assets_test" /
-                   testing::UnitTest::GetInstance()->current_test_info()->name();
+  TestFolder root_;
 };
 
 TEST_F(AssetsTest, PacksAndUnpacksFiles) {

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
+#include "tests/test_folder.h"
 
 #include <nlohmann/json.hpp>
 
@@ -62,7 +63,6 @@ Machine GpuMachine() {
 class DoctorTest : public testing::Test {
  protected:
   void SetUp() override {
-    fs::remove_all(folder_);
     Write("robosuite/models/assets/base.xml");
     Write("assets/scenes/table.xml");
     Write("assets/textures/wood.png");
@@ -74,7 +74,6 @@ class DoctorTest : public testing::Test {
     options_.expected_assets = {"assets/scenes/table.xml", "assets/textures/wood.png"};
     options_.min_free_bytes = 0;
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   void Write(const std::string& file, const std::string& text = "x") const {
     fs::create_directories((root_ / file).parent_path());
@@ -93,10 +92,7 @@ class DoctorTest : public testing::Test {
     return found.empty() ? ReportEntry{} : found[0];
   }
 
-  // a folder of its own for each test: they run in parallel
-  fs::path folder_ =
-      fs::path(testing::TempDir()) /
-      ("doctor_test_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+  TestFolder folder_;
   fs::path root_ = folder_ / "clone" / ".deps";
   DoctorOptions options_;
   Machine machine_ = CpuMachine();

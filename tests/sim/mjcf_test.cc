@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -21,10 +22,10 @@ class MjcfTest : public testing::Test {
   Mjcf Load(const std::string& text, const std::string& file = "models/thing.xml") {
     std::filesystem::create_directories(folder_ / "models");
     std::ofstream(folder_ / file) << text;
-    return Mjcf::Load(folder_, file);
+    return Mjcf::Load(folder_.path(), file);
   }
 
-  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "mjcf_test";
+  TestFolder folder_;
 };
 
 TEST_F(MjcfTest, WritesDefaultsIntoTheElementsThatNameThem) {
@@ -82,7 +83,7 @@ TEST_F(MjcfTest, RecolorsOnlyCollisionGeoms) {
 }
 
 TEST_F(MjcfTest, SaysWhereBadInputIs) {
-  EXPECT_THAT([&] { (void)Mjcf::Load(folder_, "models/none.xml"); },
+  EXPECT_THAT([&] { (void)Mjcf::Load(folder_.path(), "models/none.xml"); },
               ThrowsMessage<Error>(AllOf(HasSubstr("cannot read"), HasSubstr("models/none.xml"),
                                          HasSubstr("hint: "))));
   EXPECT_THAT([&] { Load("<mujoco>\n  <worldbody>\n</mujoco>"); },

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -30,17 +31,14 @@ SceneMjcf SceneWithTextures(const std::string& color) {
 
 class ModelCacheTest : public testing::Test {
  protected:
-  void SetUp() override { fs::remove_all(folder_); }
-
   [[nodiscard]] std::vector<fs::path> Pieces() const {
     std::vector<fs::path> pieces;
     for (const auto& entry : fs::directory_iterator(folder_ / "pieces")) pieces.push_back(entry);
     return pieces;
   }
 
-  // One test program per test case runs at a time, but different cases may run side by side.
-  fs::path folder_ =
-      fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
+  TestFolder parent_;
+  fs::path folder_ = parent_ / "scenes";  // not there yet
   ModelCache cache_{folder_};
   std::string problem_;
 };

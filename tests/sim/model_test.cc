@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -31,24 +32,19 @@ constexpr const char* kTetrahedron =
 class ModelTest : public testing::Test {
  protected:
   void SetUp() override {
-    fs::remove_all(root_);
     fs::create_directories(root_ / "meshes");
     scene_.text = R"(<mujoco>
         <asset><mesh name="tetrahedron" file="meshes/tetrahedron.obj"/></asset>
         <worldbody><geom type="mesh" mesh="tetrahedron"/></worldbody></mujoco>)";
     scene_.asset_files = {"meshes/tetrahedron.obj"};
   }
-  void TearDown() override { fs::remove_all(root_); }
 
   void Write(const std::string& file, const std::string& text) const {
     std::ofstream(root_ / file) << text;
   }
-  [[nodiscard]] std::string Key() const { return SceneKey(root_, scene_); }
+  [[nodiscard]] std::string Key() const { return SceneKey(root_.path(), scene_); }
 
-  // a folder of its own for each test: they run in parallel, and MuJoCo keeps assets by their path
-  fs::path root_ =
-      fs::path(testing::TempDir()) /
-      ("model_test_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+  TestFolder root_;
   SceneMjcf scene_;
 };
 
@@ -72,13 +68,13 @@ TEST(RequireMujocoVersionTest, RefusesNewerVersionsAndNamesThem) {
 
 TEST_F(ModelTest, CompilesASceneWithItsAssets) {
   Write("meshes/tetrahedron.obj", kTetrahedron);
-  const MjModelPtr model = CompileModel(root_, scene_);
+  const MjModelPtr model = CompileModel(root_.path(), scene_);
   EXPECT_EQ(model->nmesh, 1);
   EXPECT_EQ(model->nmeshvert, 4);
 }
 
 TEST_F(ModelTest, NamesTheAssetThatIsMissing) {
-  EXPECT_THAT([this] { (void)CompileModel(root_, scene_); },
+  EXPECT_THAT([this] { (void)CompileModel(root_.path(), scene_); },
               ErrorSaying(AllOf(HasSubstr("MuJoCo cannot compile the scene"),
                                 HasSubstr("meshes/tetrahedron.obj"),
                                 HasSubstr("hint: run './libero doctor'"))));
@@ -86,13 +82,13 @@ TEST_F(ModelTest, NamesTheAssetThatIsMissing) {
 
 TEST_F(ModelTest, RefusesABrokenAsset) {
   Write("meshes/tetrahedron.obj", "v 0 0");
-  EXPECT_THAT([this] { (void)CompileModel(root_, scene_); },
+  EXPECT_THAT([this] { (void)CompileModel(root_.path(), scene_); },
               ErrorSaying(HasSubstr("hint: run './libero doctor'")));
 }
 
 TEST_F(ModelTest, RefusesTextThatIsNoMjcf) {
   scene_.text = "<mujoco><worldbody>";
-  EXPECT_THAT([this] { (void)CompileModel(root_, scene_); },
+  EXPECT_THAT([this] { (void)CompileModel(root_.path(), scene_); },
               ErrorSaying(HasSubstr("MuJoCo cannot compile the scene")));
 }
 
@@ -121,11 +117,9 @@ TEST_F(ModelTest, SceneKeyStaysWhileNothingChanges) {
   EXPECT_EQ(Key(), key) << "the same bytes, written at another time";
   Write("meshes/other.obj", "v");
   EXPECT_EQ(Key(), key) << "a file that the scene does not use";
-  const fs::path moved = root_.string() + "_moved";
-  fs::remove_all(moved);
-  fs::copy(root_, moved, fs::copy_options::recursive);
-  EXPECT_EQ(SceneKey(moved, scene_), key) << "the same files elsewhere";
-  fs::remove_all(moved);
+  const TestFolder moved;
+  fs::copy(root_.path(), moved.path(), fs::copy_options::recursive);
+  EXPECT_EQ(SceneKey(moved.path(), scene_), key) << "the same files elsewhere";
 }
 
 TEST_F(ModelTest, SceneKeyChangesWithEachPartOfTheContent) {

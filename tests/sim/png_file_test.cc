@@ -1,7 +1,5 @@
 #include "sim/png_file.h"
 
-#include <unistd.h>
-
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -9,6 +7,7 @@
 
 #include "sim/base/check.h"
 #include "tests/golden/frames.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -17,9 +16,6 @@ namespace fs = std::filesystem;
 
 class PngFileTest : public testing::Test {
  protected:
-  void SetUp() override { fs::create_directories(folder_); }
-  void TearDown() override { fs::remove_all(folder_); }
-
   // Every pixel differs from its neighbours and from those of other rows.
   static Image MakeImage(int width, int height) {
     Image image = {width, height, {}};
@@ -29,7 +25,7 @@ class PngFileTest : public testing::Test {
     return image;
   }
 
-  fs::path folder_ = fs::path(testing::TempDir()) / ("png_file_test_" + std::to_string(getpid()));
+  TestFolder folder_;
 };
 
 TEST_F(PngFileTest, StandsRightSideUp) {
@@ -47,7 +43,7 @@ TEST_F(PngFileTest, NamesTheFileThatCannotBeWritten) {
   const fs::path path = folder_ / "missing" / "a.png";
   EXPECT_THAT([&] { WritePng(path, MakeImage(2, 2)); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("cannot write " + path.string())));
-  EXPECT_TRUE(fs::is_empty(folder_));
+  EXPECT_TRUE(fs::is_empty(folder_.path()));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -35,10 +36,8 @@ SceneSpec RoomWithBowl() {
 
 class SceneStoreTest : public testing::Test {
  protected:
-  void SetUp() override { fs::remove_all(folder_); }
-
-  fs::path folder_ = fs::path(testing::TempDir()) / "scene_store_test" /
-                     testing::UnitTest::GetInstance()->current_test_info()->name();
+  TestFolder parent_;
+  fs::path folder_ = parent_ / "scenes";  // not there yet
 };
 
 TEST_F(SceneStoreTest, MakesASceneOnceAndFreesItAfterItsLastUser) {
@@ -86,7 +85,6 @@ TEST_F(SceneStoreTest, CompilesAgainAndSaysSoIfTheCacheIsDamaged) {
 }
 
 TEST_F(SceneStoreTest, ASceneThatCannotBeCachedIsMadeAllTheSame) {
-  fs::create_directories(folder_.parent_path());
   std::ofstream(folder_) << "a file in place of the folder";
   testing::internal::CaptureStderr();
   EXPECT_NE(SceneStore(kDataRoot, folder_).Get(EmptyRoom()), nullptr);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -28,11 +29,10 @@ constexpr const char* kBox = R"(<mujoco><worldbody><body>
 class ObjectModelTest : public testing::Test {
  protected:
   ObjectModel Load(const std::string& text, bool is_fixture) {
-    std::filesystem::create_directories(folder_);
     std::ofstream(folder_ / "box.xml") << text;
-    return LoadObject(folder_, "box.xml", "box_1", is_fixture);
+    return LoadObject(folder_.path(), "box.xml", "box_1", is_fixture);
   }
-  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "object_model_test";
+  TestFolder folder_;
 };
 
 TEST_F(ObjectModelTest, NamesEverythingAfterTheObject) {

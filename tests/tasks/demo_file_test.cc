@@ -12,6 +12,7 @@
 
 #include "sim/base/check.h"
 #include "tests/golden/hdf5_writer.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -27,8 +28,6 @@ const std::vector<double> kTwoActions = {1, 2, 3, 4, 5, 6, 7, -1, -2, -3, -4, -5
 
 class DemoFileTest : public testing::Test {
  protected:
-  void SetUp() override { fs::create_directories(folder_); }
-
   // A file of this name with these contents.
   fs::path Written(const std::function<void(Hdf5Writer&)>& write,
                    const std::string& name = "some_demo.hdf5") {
@@ -53,8 +52,7 @@ class DemoFileTest : public testing::Test {
     return "no error";
   }
 
-  fs::path folder_ = fs::path(testing::TempDir()) / "demo_file_test" /
-                     testing::UnitTest::GetInstance()->current_test_info()->name();
+  TestFolder folder_;
   std::vector<Suite> suites_ = LoadSuites(LIBERO_DEPS_DIR);
 };
 

@@ -12,6 +12,7 @@
 #include "sim/scene_store.h"
 #include "tasks/env.h"
 #include "tasks/workspace.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -24,10 +25,8 @@ constexpr uintmax_t kMaxFolderSize = 60'000'000;  // bytes, for one suite
 
 class ExportCommandTest : public testing::Test {
  protected:
-  void SetUp() override { fs::remove_all(folder_); }
-
-  fs::path folder_ = fs::path(testing::TempDir()) / "export_test" /
-                     testing::UnitTest::GetInstance()->current_test_info()->name();
+  TestFolder parent_;
+  fs::path folder_ = parent_ / "export";  // not there yet
   std::ostringstream out_;
 };
 
@@ -48,8 +47,7 @@ int RunCommand(const std::string& command) {
 // exported program runs with nothing of this machine's environment, wherever the folder is moved.
 TEST_F(ExportCommandTest, TheFolderIsSmallAndHoldsTheSuite) {
   const std::string program = LIBERO_PROGRAM;
-  const fs::path first_place = folder_.string() + "_made";
-  fs::remove_all(first_place);
+  const fs::path first_place = parent_ / "made";
   ASSERT_EQ(RunCommand("LIBERO_DATA=" LIBERO_DEPS_DIR " " + program +
                        " export --suite spatial --out " + first_place.string()),
             0);

@@ -11,6 +11,7 @@
 #include "sim/base/check.h"
 #include "tasks/numpy_random.h"
 #include "tests/sim/base/archive_builders.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -57,16 +58,15 @@ std::string ErrorOfNpz(const std::string& header, const std::string& data) {
   ZipBuilder builder;
   const std::string magic = "\x93NUMPY" + Little(1, 2) + Little(header.size(), 2);
   builder.Add("states.npy", magic + header + data);
-  const fs::path path = fs::temp_directory_path() / "libero_init_states_test.npz";
+  const TestFolder folder;
+  const fs::path path = folder / "test.npz";
   std::ofstream(path, std::ios::binary) << builder.Finish();
-  std::string message = "no error";
   try {
     (void)LoadInitStates(path.string());
   } catch (const Error& error) {
-    message = error.what();
+    return error.what();
   }
-  fs::remove(path);
-  return message;
+  return "no error";
 }
 
 TEST(InitStatesTest, ReadsTheSameFromBothForms) {
@@ -109,11 +109,11 @@ TEST(InitStatesTest, RefusesOtherFiles) {
   EXPECT_THAT([] { (void)LoadInitStates(kFolder + "arrays.npz"); },
               ThrowsMessage<Error>(HasSubstr("no array 'states'")));
 
-  const fs::path path = fs::temp_directory_path() / "libero_init_states_test.pruned_init";
-  fs::copy_file(kFolder + "tensors.pt", path, fs::copy_options::overwrite_existing);
+  const TestFolder folder;
+  const fs::path path = folder / "test.pruned_init";
+  fs::copy_file(kFolder + "tensors.pt", path);
   EXPECT_THAT([&] { (void)LoadInitStates(path.string()); },
               ThrowsMessage<Error>(HasSubstr("expected a numpy array, got a dict")));
-  fs::remove(path);
 }
 
 TEST(InitStatesTest, RefusesOtherShapesTypesAndNumbers) {

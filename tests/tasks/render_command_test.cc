@@ -1,7 +1,5 @@
 #include "tasks/render_command.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <sstream>
 
@@ -11,6 +9,7 @@
 #include "sim/base/check.h"
 #include "tests/golden/frames.h"
 #include "tests/sim/gl_testing.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -23,12 +22,6 @@ using testing::ThrowsMessage;
 
 class RenderCommandTest : public testing::Test {
  protected:
-  void SetUp() override {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   // A frame that was recorded.
   [[nodiscard]] RenderOptions Options() const {
     return {.data_root = LIBERO_DEPS_DIR,
@@ -48,21 +41,20 @@ class RenderCommandTest : public testing::Test {
     std::ostringstream out;
     EXPECT_THAT([&] { RunRenderCommand(options, out); }, ThrowsMessage<Error>(message));
     EXPECT_EQ(out.str(), "");
-    EXPECT_TRUE(fs::is_empty(folder_));
+    EXPECT_TRUE(fs::is_empty(folder_.path()));
   }
 
   // The same for options that are wrong without a look at the scene.
   template <typename Matcher>
   void ExpectEarlyError(RenderOptions options, Matcher message) {
-    options.cache_folder = folder_;  // a scene would be left here
+    options.cache_folder = folder_.path();  // a scene would be left here
     ExpectError(options, message);
   }
 
   IgnoreDriverLeaks ignore_;
   const Recording recording_ = ReadRecording();
   const RecordedState& recorded_ = recording_.states[0];
-  fs::path folder_ =
-      fs::path(testing::TempDir()) / ("render_command_test_" + std::to_string(getpid()));
+  TestFolder folder_;
 };
 
 // The program, which draws with EGL where it can, and this process, which draws with OSMesa.
@@ -80,10 +72,10 @@ TEST_F(RenderCommandTest, WritesTheStacksFrameRightSideUp) {
 
   fs::create_directory_symlink(LIBERO_TEST_CACHE_DIR, folder_ / "scenes");
   const fs::path other = folder_ / "other.png";
-  const std::string command = "LIBERO_DATA=" LIBERO_DEPS_DIR " LIBERO_CACHE=" + folder_.string() +
-                              " " LIBERO_PROGRAM +
-                              " render --suite spatial --task 5 --init 3 --size 128x128 --out " +
-                              other.string() + " >" + other.string() + ".txt";
+  const std::string command =
+      "LIBERO_DATA=" LIBERO_DEPS_DIR " LIBERO_CACHE=" + folder_.path().string() +
+      " " LIBERO_PROGRAM + " render --suite spatial --task 5 --init 3 --size 128x128 --out " +
+      other.string() + " >" + other.string() + ".txt";
   ASSERT_EQ(std::system(command.c_str()), 0);  // NOLINT(concurrency-mt-unsafe): no other thread
   EXPECT_LE(Compare(Flipped(ReadPng(other)), expected).mean, 8);
 }
@@ -142,7 +134,7 @@ TEST_F(RenderCommandTest, RefusesPlacesForTheFileBeforeTheSceneIsMade) {
   RenderOptions options = Options();
   options.out = folder_ / "missing" / "frame.png";
   ExpectEarlyError(options, HasSubstr("there is no folder " + (folder_ / "missing").string()));
-  options.out = folder_;
+  options.out = folder_.path();
   ExpectEarlyError(options, HasSubstr("it is a folder"));
 }
 

@@ -12,6 +12,7 @@
 
 #include "sim/base/check.h"
 #include "tests/golden/hdf5_writer.h"
+#include "tests/test_folder.h"
 
 #include <nlohmann/json.hpp>
 
@@ -28,11 +29,6 @@ constexpr const char* kFile =
 
 class ReplayCommandTest : public testing::Test {
  protected:
-  void SetUp() override {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-
   ReplayOptions Options() const {
     return {.data_root = LIBERO_DEPS_DIR,
             .cache_folder = LIBERO_TEST_CACHE_DIR,
@@ -65,8 +61,7 @@ class ReplayCommandTest : public testing::Test {
     return path;
   }
 
-  fs::path folder_ = fs::path(testing::TempDir()) / "replay_command_test" /
-                     testing::UnitTest::GetInstance()->current_test_info()->name();
+  TestFolder folder_;
 };
 
 nlohmann::ordered_json ReadJson(const fs::path& path) {
@@ -176,7 +171,7 @@ TEST_F(ReplayCommandTest, RefusesBadOptions) {
   options = Options();
   options.json = folder_ / "none" / "out.json";
   EXPECT_THAT(MessageOf(options), HasSubstr("--json: there is no folder"));
-  options.json = folder_;
+  options.json = folder_.path();
   EXPECT_THAT(MessageOf(options), HasSubstr("is a folder"));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <map>
@@ -15,6 +16,7 @@
 
 #include "tasks/policies/random_policy.h"
 #include "tests/tasks/rollout_fakes.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -167,7 +169,7 @@ TEST_F(RolloutTest, TellsThePolicyWhichStepItIs) {
 }
 
 // A copy of a suite whose first task's goal is something else.
-Suite WithGoal(Suite suite, const std::string& goal, const std::string& path) {
+Suite WithGoal(Suite suite, const std::string& goal, const std::filesystem::path& path) {
   std::ifstream file(suite.tasks[0].bddl_path);
   std::stringstream text;
   text << file.rdbuf();
@@ -181,8 +183,8 @@ Suite WithGoal(Suite suite, const std::string& goal, const std::string& path) {
 // The harnesses look at the goal after an action only.
 TEST_F(RolloutTest, ATaskThatIsSolvedFromTheBeginningEndsAfterOneAction) {
   Suite& suite = *std::ranges::find(suites_, "libero_goal", &Suite::name);
-  suite = WithGoal(suite, "(Up wooden_cabinet_1_top_side)",
-                   testing::TempDir() + "rollout_test_solved.bddl");
+  const TestFolder folder;
+  suite = WithGoal(suite, "(Up wooden_cabinet_1_top_side)", folder / "solved.bddl");
   FakePolicy policy;
   Run(Episodes(1), policy);
   EXPECT_TRUE(results_.at(0).success()) << results_.at(0).error;

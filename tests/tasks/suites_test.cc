@@ -12,6 +12,7 @@
 
 #include "sim/base/check.h"
 #include "tasks/bddl/problem.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -85,10 +86,10 @@ TEST(SuitesTest, ReportAMissingTable) {
 }
 
 TEST(SuitesTest, ReportAMissingSuite) {
-  const auto root = std::filesystem::path(::testing::TempDir()) / "suites_test";
-  std::filesystem::create_directories(root / "libero");
+  const TestFolder root;
+  std::filesystem::create_directory(root / "libero");
   std::ofstream(root / "libero" / "libero_suite_task_map.py") << "m = {'libero_spatial': ['a']}\n";
-  EXPECT_THAT(ErrorOf([&] { (void)LoadSuites(root); }), HasSubstr("lacks 'libero_object'"));
+  EXPECT_THAT(ErrorOf([&] { (void)LoadSuites(root.path()); }), HasSubstr("lacks 'libero_object'"));
 }
 
 TEST(FindSuiteTest, TakesNamesAndAliases) {

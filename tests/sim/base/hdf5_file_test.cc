@@ -11,6 +11,7 @@
 
 #include "sim/base/check.h"
 #include "tests/golden/hdf5_writer.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -27,13 +28,12 @@ class Hdf5FileTest : public testing::Test {
   Hdf5File Written(const std::function<void(Hdf5Writer&)>& write) {
     Hdf5Writer writer(path_);
     write(writer);
-    writer = Hdf5Writer(path_.string() + ".next");  // closes the first
+    writer = Hdf5Writer(folder_ / "next.hdf5");  // closes the first
     return Hdf5File(path_);
   }
 
-  fs::path path_ =
-      fs::path(testing::TempDir()) /
-      (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".hdf5");
+  TestFolder folder_;
+  fs::path path_ = folder_ / "file.hdf5";
 };
 
 TEST_F(Hdf5FileTest, ReadsNumbersOfAnyType) {
@@ -157,7 +157,7 @@ TEST_F(Hdf5FileTest, PrintsNothingItself) {
 
 TEST_F(Hdf5FileTest, SaysWhyAFileCannotBeOpened) {
   EXPECT_THAT([&] { Hdf5File("/none.hdf5"); }, ThrowsMessage<Error>("/none.hdf5: no such file"));
-  EXPECT_THAT([&] { Hdf5File(testing::TempDir()); },
+  EXPECT_THAT([&] { Hdf5File(folder_.path()); },
               ThrowsMessage<Error>(HasSubstr("expected an HDF5 file, got a folder")));
   std::ofstream(path_) << "PK\3\4 certainly not";
   EXPECT_THAT([&] { Hdf5File{path_}; },

@@ -8,6 +8,7 @@
 
 #include "sim/base/check.h"
 #include "tests/sim/base/archive_builders.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -73,14 +74,14 @@ TEST(ZipReaderTest, ReadsEmptyArchivesAndEmptyEntries) {
 }
 
 TEST(ZipReaderTest, ReadsAFileAndSurvivesAMove) {
-  const auto path = std::filesystem::temp_directory_path() / "libero_zip_reader_test.zip";
+  const TestFolder folder;
+  const std::filesystem::path path = folder / "test.zip";
   std::ofstream(path, std::ios::binary) << TwoEntries().Finish();
   ZipReader first(path.string());
   const ZipReader zip = std::move(first);
   EXPECT_EQ(zip.name(), path.string());
   EXPECT_EQ(AsText(zip.Read(*zip.Find("folder/stored"))), "hello");
   EXPECT_EQ(zip.Find("stored"), nullptr);
-  std::filesystem::remove(path);
 }
 
 TEST(ZipReaderTest, ViewsStoredEntriesInPlace) {
