@@ -22,6 +22,15 @@ struct Image {
   std::vector<uint8_t> rgb;  // (height, width, 3)
 };
 
+// What the centre of each pixel sees; rows as in Image.
+struct GeometryImage {
+  int width = 0;
+  int height = 0;
+  std::vector<float> depth;          // (height, width) m along the camera's axis; far plane: nothing
+  std::vector<int32_t> object_type;  // (height, width) mjtObj: a geom or a site; -1: nothing
+  std::vector<int32_t> object_id;    // (height, width) its id in the model; -1: nothing
+};
+
 // A camera of the scene ("agentview", "robot0_eye_in_hand", ...) and the size of its frames.
 struct FrameSpec {
   std::string camera;

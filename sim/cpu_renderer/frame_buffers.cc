@@ -1,0 +1,88 @@
+#include "sim/cpu_renderer/frame_buffers.h"
+
+#include <algorithm>
+
+namespace libero {
+
+void BlockMask::Resize(int picture_width, int picture_height) {
+  width = picture_width;
+  height = picture_height;
+  num_columns = (width + kBlockSize - 1) / kBlockSize;
+  num_rows = (height + kBlockSize - 1) / kBlockSize;
+  is_drawn.resize(static_cast<size_t>(num_blocks()));
+}
+
+void BlockMask::SetAll() {
+  std::ranges::fill(is_drawn, uint8_t{1});
+  first_column = first_row = 0;
+  end_column = num_columns;
+  end_row = num_rows;
+}
+
+void BlockMask::ClearAll() {
+  std::ranges::fill(is_drawn, uint8_t{0});
+  first_column = num_columns;
+  first_row = num_rows;
+  end_column = end_row = 0;
+}
+
+void BlockMask::AddPixels(int first_x, int first_y, int end_x, int end_y) {
+  const int column = std::max(first_x, 0) / kBlockSize;
+  const int row = std::max(first_y, 0) / kBlockSize;
+  const int column_end = (std::min(end_x, width) + kBlockSize - 1) / kBlockSize;
+  const int row_end = (std::min(end_y, height) + kBlockSize - 1) / kBlockSize;
+  if (column >= column_end || row >= row_end) return;
+  for (int r = row; r < row_end; ++r) {
+    const auto begin = is_drawn.begin() + static_cast<ptrdiff_t>(r) * num_columns;
+    std::fill(begin + column, begin + column_end, uint8_t{1});
+  }
+  first_column = std::min(first_column, column);
+  end_column = std::max(end_column, column_end);
+  first_row = std::min(first_row, row);
+  end_row = std::max(end_row, row_end);
+}
+
+void BlockMask::KeepRows(int first, int end) {
+  first_row = std::max(first_row, first);
+  end_row = std::min(end_row, end);
+  const auto row = [&](int r) {
+    return is_drawn.begin() + static_cast<ptrdiff_t>(r) * num_columns;
+  };
+  std::fill(is_drawn.begin(), row(std::clamp(first, 0, num_rows)), uint8_t{0});
+  std::fill(row(std::clamp(end, 0, num_rows)), is_drawn.end(), uint8_t{0});
+}
+
+void VisibilityBuffer::Clear(const BlockMask& mask) {
+  constexpr size_t kBlock = static_cast<size_t>(kNumSamples) * kBlockPixels;
+  const size_t size = static_cast<size_t>(mask.num_blocks()) * kBlock;
+  if (inverse_depth.size() < size) {
+    inverse_depth.resize(size);
+    triangle.resize(size);
+  }
+  for (int row = mask.first_row; row < mask.end_row; ++row) {
+    for (int column = mask.first_column; column < mask.end_column; ++column) {
+      const auto block = static_cast<size_t>(row * mask.num_columns + column);
+      if (!mask.is_drawn[block]) continue;
+      std::fill_n(inverse_depth.begin() + static_cast<ptrdiff_t>(block * kBlock), kBlock, 0.0F);
+      std::fill_n(triangle.begin() + static_cast<ptrdiff_t>(block * kBlock), kBlock, 0U);
+    }
+  }
+}
+
+void FrameClusters::Reserve(size_t slots) {
+  if (cluster.size() >= slots) return;
+  const size_t room = std::max<size_t>(slots, 2 * cluster.size() + 256);
+  x.resize(room * kClusterPositions);
+  y.resize(room * kClusterPositions);
+  w.resize(room * kClusterPositions);
+  cluster.resize(room);
+  item.resize(room);
+}
+
+void SampleColors::Resize(const BlockMask& mask) {
+  width = mask.num_columns * kBlockSize;
+  const size_t size = static_cast<size_t>(mask.num_blocks()) * kBlockPixels * kNumSamples;
+  if (texels.size() < size) texels.resize(size);
+}
+
+}  // namespace libero

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <vector>
+
+#include "sim/cpu_renderer/cluster_mesh.h"
+
+namespace libero {
+
+// Vectors that SIMD code may load and store whole.
+template <typename T>
+struct AlignedAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t kAlignment{64};
+  AlignedAllocator() = default;
+  template <typename U>
+  AlignedAllocator(const AlignedAllocator<U>&) {}  // NOLINT(google-explicit-constructor): as std's
+  T* allocate(size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kAlignment)); }
+  void deallocate(T* p, size_t) { ::operator delete(p, kAlignment); }
+  bool operator==(const AlignedAllocator&) const = default;
+};
+template <typename T>
+using AlignedVector = std::vector<T, AlignedAllocator<T>>;
+
+// Pictures are cut to blocks of 4×4 pixels, row by row from the lower left; a block's pixels are
+// numbered the same way. Width and height are rounded up to whole blocks.
+inline constexpr int kBlockSize = 4;
+inline constexpr int kBlockPixels = kBlockSize * kBlockSize;
+
+// Each pixel is sampled at four points, Mesa's for 4× multisampling, in pixels from its lower left
+// corner. Multiples of 1/8 pixel.
+// source: mesa@22.3.6:src/gallium/drivers/llvmpipe/lp_setup.c (lp_sample_pos_4x)
+inline constexpr int kNumSamples = 4;
+
+// The blocks that are to be drawn.
+struct BlockMask {
+  int width = 0;  // of the picture, pixels
+  int height = 0;
+  int num_columns = 0;  // of blocks
+  int num_rows = 0;
+  std::vector<uint8_t> is_drawn;         // (rows, columns)
+  int first_column = 0, end_column = 0;  // a rectangle around all that are drawn
+  int first_row = 0, end_row = 0;
+
+  void Resize(int picture_width, int picture_height);
+  void SetAll();
+  void ClearAll();
+  // Adds the blocks that a rectangle of pixels touches; it is cut to the picture.
+  void AddPixels(int first_x, int first_y, int end_x, int end_y);
+  // Takes away all but the rows [first, end).
+  void KeepRows(int first, int end);
+  [[nodiscard]] bool any() const { return first_column < end_column && first_row < end_row; }
+  [[nodiscard]] int num_blocks() const { return num_columns * num_rows; }
+};
+
+// What each sample sees: the front-most triangle.
+struct VisibilityBuffer {
+  // (blocks, samples, 16) 1/W of the triangle at the sample, 1/m; 0: nothing
+  AlignedVector<float> inverse_depth;
+  // (blocks, samples, 16) a TriangleId; 0: nothing
+  AlignedVector<uint32_t> triangle;
+
+  // Makes room, and empties the blocks of the mask.
+  void Clear(const BlockMask& mask);
+};
+
+// A triangle of a cluster of this frame: slot + 1 in the upper 26 bits, the triangle's number in
+// the cluster in the lower 6.
+using TriangleId = uint32_t;
+inline constexpr int kTriangleBits = 6;
+static_assert(kClusterTriangles <= 1 << kTriangleBits);
+[[nodiscard]] constexpr uint32_t SlotOf(TriangleId id) {
+  return (id >> kTriangleBits) - 1;
+}
+[[nodiscard]] constexpr uint32_t TriangleOf(TriangleId id) {
+  return id & ((1U << kTriangleBits) - 1);
+}
+
+// The clusters that this frame may show, one after another ("slots"), with their positions in the
+// picture.
+struct FrameClusters {
+  size_t num_slots = 0;
+  AlignedVector<float> x, y, w;         // (slots, kClusterPositions) X, Y, W as in View
+  std::vector<const Cluster*> cluster;  // (slots)
+  std::vector<uint32_t> item;           // (slots) index in the pass's items
+
+  void Clear() { num_slots = 0; }
+  void Reserve(size_t slots);
+};
+
+// What a pixel shows of one triangle: all its samples that see it have one colour, that at the
+// pixel's centre.
+struct Fragment {
+  uint32_t pixel = 0;  // x | y << 12 | samples << 24: bit i of `samples` is sample i
+  TriangleId triangle = 0;
+};
+[[nodiscard]] constexpr uint32_t PackPixel(int x, int y, uint32_t samples) {
+  return static_cast<uint32_t>(x) | static_cast<uint32_t>(y) << 12 | samples << 24;
+}
+
+// The colour of each sample.
+struct SampleColors {
+  int width = 0;                   // pixels in a row, whole blocks
+  AlignedVector<uint32_t> texels;  // (height, width, samples) R | G << 8 | B << 16
+  void Resize(const BlockMask& mask);
+};
+
+}  // namespace libero

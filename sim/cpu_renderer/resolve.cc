@@ -1,0 +1,90 @@
+#include "sim/cpu_renderer/resolve.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace libero {
+namespace {
+
+constexpr uint32_t kRedBlue = 0x00FF00FF;
+constexpr uint32_t kGreen = 0x0000FF00;
+
+// The first of a pixel's samples.
+uint32_t* SamplesOf(uint32_t pixel, SampleColors& samples) {
+  const size_t x = pixel & 4095U;
+  const size_t y = pixel >> 12 & 4095U;
+  return samples.texels.data() + (y * static_cast<size_t>(samples.width) + x) * kNumSamples;
+}
+
+// Round(alpha·color + (1 - alpha)·sample) a channel.
+uint32_t Blend(uint32_t color, uint32_t sample, float alpha) {
+  uint32_t result = 0;
+  for (int shift = 0; shift < 24; shift += 8) {
+    const auto above = static_cast<float>(color >> shift & 255U);
+    const auto below = static_cast<float>(sample >> shift & 255U);
+    result |= static_cast<uint32_t>(alpha * above + (1 - alpha) * below + 0.5F) << shift;
+  }
+  return result;
+}
+
+// The average, rounded up at a half.
+uint32_t Average(const uint32_t* s) {
+  if (s[0] == s[1] && s[0] == s[2] && s[0] == s[3]) return s[0];
+  const uint32_t red_blue =
+      (s[0] & kRedBlue) + (s[1] & kRedBlue) + (s[2] & kRedBlue) + (s[3] & kRedBlue) + 0x00020002;
+  const uint32_t green =
+      (s[0] & kGreen) + (s[1] & kGreen) + (s[2] & kGreen) + (s[3] & kGreen) + 0x00000200;
+  return (red_blue >> 2 & kRedBlue) | (green >> 2 & kGreen);
+}
+
+}  // namespace
+
+void StoreColors(std::span<const Fragment> fragments, std::span<const uint32_t> colors,
+                 SampleColors& samples) {
+  for (size_t i = 0; i < fragments.size(); ++i) {
+    uint32_t* to = SamplesOf(fragments[i].pixel, samples);
+    const uint32_t covered = fragments[i].pixel >> 24;
+    if (covered == 15) {
+      std::fill_n(to, kNumSamples, colors[i]);
+      continue;
+    }
+    for (int s = 0; s < kNumSamples; ++s) {
+      if (covered >> s & 1U) to[s] = colors[i];
+    }
+  }
+}
+
+void BlendColors(std::span<const Fragment> fragments, std::span<const uint32_t> colors, float alpha,
+                 SampleColors& samples) {
+  for (size_t i = 0; i < fragments.size(); ++i) {
+    uint32_t* to = SamplesOf(fragments[i].pixel, samples);
+    const uint32_t covered = fragments[i].pixel >> 24;
+    for (int s = 0; s < kNumSamples; ++s) {
+      if (covered >> s & 1U) to[s] = Blend(colors[i], to[s], alpha);
+    }
+  }
+}
+
+void Resolve(const SampleColors& samples, const BlockMask& mask, Image& image) {
+  for (int row = mask.first_row; row < mask.end_row; ++row) {
+    for (int column = mask.first_column; column < mask.end_column; ++column) {
+      if (!mask.is_drawn[static_cast<size_t>(row * mask.num_columns + column)]) continue;
+      const int end_x = std::min((column + 1) * kBlockSize, mask.width);
+      const int end_y = std::min((row + 1) * kBlockSize, mask.height);
+      for (int y = row * kBlockSize; y < end_y; ++y) {
+        const int first_x = column * kBlockSize;
+        const uint32_t* from = samples.texels.data() +
+                               static_cast<ptrdiff_t>(y * samples.width + first_x) * kNumSamples;
+        uint8_t* to = image.rgb.data() + static_cast<ptrdiff_t>(y * mask.width + first_x) * 3;
+        for (int x = first_x; x < end_x; ++x, from += kNumSamples, to += 3) {
+          const uint32_t color = Average(from);
+          to[0] = static_cast<uint8_t>(color);
+          to[1] = static_cast<uint8_t>(color >> 8);
+          to[2] = static_cast<uint8_t>(color >> 16);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace libero

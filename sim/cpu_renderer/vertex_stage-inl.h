@@ -1,0 +1,133 @@
+// Positions in the picture, for code that Highway compiles once for each instruction set (which is
+// why the include guard is unusual; see hwy/foreach_target.h).
+#if defined(LIBERO_VERTEX_STAGE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LIBERO_VERTEX_STAGE_INL_H_
+#undef LIBERO_VERTEX_STAGE_INL_H_
+#else
+#define LIBERO_VERTEX_STAGE_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include "sim/cpu_renderer/frame_buffers.h"
+#include "sim/cpu_renderer/view.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace libero {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// At most 16 lanes, so that a cluster's positions and batches are whole vectors.
+using FloatTag = hn::CappedTag<float, kTriangleBatch>;
+using IntTag = hn::RebindToSigned<FloatTag>;
+using FloatVec = hn::VFromD<FloatTag>;
+using IntVec = hn::VFromD<IntTag>;
+inline constexpr int kLanes = static_cast<int>(hn::MaxLanes(FloatTag()));
+
+// row·(x, y, z, 1), summed from the left.
+HWY_INLINE FloatVec AffineRow(const float row[4], FloatVec x, FloatVec y, FloatVec z) {
+  const FloatTag d;
+  const FloatVec xy = hn::Add(hn::Mul(hn::Set(d, row[0]), x), hn::Mul(hn::Set(d, row[1]), y));
+  return hn::Add(hn::Add(xy, hn::Mul(hn::Set(d, row[2]), z)), hn::Set(d, row[3]));
+}
+
+// A cluster's positions in the picture.
+struct PictureCluster {
+  // pixels · 256, rounded: decides what is covered
+  alignas(64) int32_t x[kClusterPositions];
+  alignas(64) int32_t y[kClusterPositions];
+  // the same, not rounded: decides how far it is
+  alignas(64) float exact_x[kClusterPositions];
+  alignas(64) float exact_y[kClusterPositions];
+  alignas(64) float inverse_w[kClusterPositions];
+  bool needs_clipping = false;  // then the values above are not valid
+  bool is_small = false;        // all within 64 pixels of each other
+};
+
+// What may be drawn without clipping.
+struct PictureBounds {
+  float near_w = 0;
+  float min = 0;  // pixels
+  float max = 0;
+};
+
+inline constexpr float kSubpixels = 256;
+
+// Maps the positions, which are `x`, `y` and `z` of the object frame; fills a slot's X, Y and W.
+HWY_INLINE void TransformCluster(const ItemView& view, const PictureBounds& bounds, const float* x,
+                                 const float* y, const float* z, float* out_x, float* out_y,
+                                 float* out_w, PictureCluster& out) {
+  const FloatTag d;
+  const IntTag di;
+  const FloatVec near_w = hn::Set(d, bounds.near_w);
+  const FloatVec low = hn::Set(d, bounds.min);
+  const FloatVec high = hn::Set(d, bounds.max);
+  const FloatVec subpixels = hn::Set(d, kSubpixels);
+  FloatVec min_x = high, max_x = low, min_y = high, max_y = low;
+  auto is_inside = hn::Eq(low, low);
+  for (int i = 0; i < kClusterPositions; i += kLanes) {
+    const FloatVec px = hn::LoadU(d, x + i);
+    const FloatVec py = hn::LoadU(d, y + i);
+    const FloatVec pz = hn::LoadU(d, z + i);
+    const FloatVec cx = AffineRow(view.to_pixel.data(), px, py, pz);
+    const FloatVec cy = AffineRow(view.to_pixel.data() + 4, px, py, pz);
+    const FloatVec cw = AffineRow(view.to_pixel.data() + 8, px, py, pz);
+    hn::Store(cx, d, out_x + i);
+    hn::Store(cy, d, out_y + i);
+    hn::Store(cw, d, out_w + i);
+    const FloatVec inverse_w = hn::Div(hn::Set(d, 1.0F), cw);
+    const FloatVec sx = hn::Mul(cx, inverse_w);
+    const FloatVec sy = hn::Mul(cy, inverse_w);
+    is_inside = hn::And(is_inside, hn::Ge(cw, near_w));
+    if (view.has_clip) {
+      const FloatVec clip = AffineRow(view.clip.data(), px, py, pz);
+      is_inside = hn::And(is_inside, hn::Ge(clip, hn::Zero(d)));
+    }
+    min_x = hn::Min(min_x, sx);
+    max_x = hn::Max(max_x, sx);
+    min_y = hn::Min(min_y, sy);
+    max_y = hn::Max(max_y, sy);
+    const FloatVec exact_x = hn::Mul(sx, subpixels);
+    const FloatVec exact_y = hn::Mul(sy, subpixels);
+    hn::Store(exact_x, d, out.exact_x + i);
+    hn::Store(exact_y, d, out.exact_y + i);
+    hn::Store(hn::NearestInt(exact_x), di, out.x + i);
+    hn::Store(hn::NearestInt(exact_y), di, out.y + i);
+    hn::Store(inverse_w, d, out.inverse_w + i);
+  }
+  const float x_min = hn::GetLane(hn::MinOfLanes(d, min_x));
+  const float x_max = hn::GetLane(hn::MaxOfLanes(d, max_x));
+  const float y_min = hn::GetLane(hn::MinOfLanes(d, min_y));
+  const float y_max = hn::GetLane(hn::MaxOfLanes(d, max_y));
+  const bool fits = x_min >= bounds.min && y_min >= bounds.min && x_max <= bounds.max &&
+                    y_max <= bounds.max;  // false for NaN
+  out.needs_clipping = !fits || !hn::AllTrue(d, is_inside);
+  out.is_small = x_max - x_min < 60 && y_max - y_min < 60;
+}
+
+// table[index] for a table of kClusterPositions values; index: lanes in [0, 32).
+template <class D>
+HWY_INLINE hn::VFromD<D> Lookup(D d, const hn::TFromD<D>* table, IntVec index) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  const IntTag di;
+  const auto low = hn::TableLookupLanes(hn::LoadU(d, table),
+                                        hn::IndicesFromVec(d, hn::And(index, hn::Set(di, 15))));
+  const auto high = hn::TableLookupLanes(hn::LoadU(d, table + 16),
+                                         hn::IndicesFromVec(d, hn::And(index, hn::Set(di, 15))));
+  return hn::IfThenElse(hn::RebindMask(d, hn::Gt(index, hn::Set(di, 15))), high, low);
+#else
+  return hn::GatherIndex(d, table, index);
+#endif
+}
+
+// 8-bit numbers as lanes.
+HWY_INLINE IntVec LoadIndices(const uint8_t* indices) {
+  const hn::Rebind<uint8_t, IntTag> d8;
+  return hn::PromoteTo(IntTag(), hn::LoadU(d8, indices));
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace libero
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard
