@@ -39,6 +39,16 @@ int TerminalWidth() {
   return is_terminal ? size.ws_col : 0;
 }
 
+void AddRenderer(CLI::App& command, RendererOptions& renderer) {
+  command
+      .add_option("--renderer", renderer.name,
+                  "What draws: auto (EGL on a GPU, else cpu), cpu, gl (EGL, else OSMesa), egl or "
+                  "osmesa")
+      ->capture_default_str();
+  command.add_option("--device", renderer.device,
+                     "GPU that draws, by its CUDA index (default: the first that can)");
+}
+
 void AddTasks(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("tasks", "List the suites, or the tasks of one");
   const auto options = std::make_shared<TasksOptions>();
@@ -114,12 +124,14 @@ void AddRender(CLI::App& app, Action& action) {
   command->add_option("--camera", options->camera, "Camera of the scene")->capture_default_str();
   command->add_option("--size", options->size, "Pixels, e.g. 256 or 640x480")
       ->capture_default_str();
-  command->add_option("--renderer", options->renderer.name, "gl (EGL, else OSMesa), egl or osmesa")
-      ->capture_default_str();
-  command->add_option("--device", options->renderer.device, "GPU that draws, by its CUDA index");
+  AddRenderer(*command, options->renderer);
   command->add_option("--seed", options->seed, "Seed of the resets")->capture_default_str();
   command->add_option("--reset", options->reset, "Which reset, from 1")->capture_default_str();
   command->add_option("--out", options->out, "File to write")->required();
+  command->add_option("--depth", options->depth,
+                      "File for the distance of each pixel: .npy (m) or .png (16 bits, mm)");
+  command->add_option("--segmentation", options->segmentation,
+                      "File for what each pixel sees: .npy (id, type, body) or .png (colours)");
   command->callback([&action, options] {
     action = [options] {
       options->data_root = FindDataRoot();
@@ -163,10 +175,9 @@ void AddSpeed(CLI::App& app, const std::string& command_line, Action& action) {
       ->capture_default_str();
   command->add_option("--size", speed.frame_size, "Pixels of frames, both ways")
       ->capture_default_str();
-  command
-      ->add_option("--renderer", speed.renderer.name, "gl, or egl and osmesa for one of its ways")
-      ->capture_default_str();
-  command->add_option("--device", speed.renderer.device, "GPU that draws, by its CUDA index");
+  AddRenderer(*command, speed.renderer);
+  command->add_option("--compare", speed.compare,
+                      "Renderer whose frames a second are measured too, e.g. gl");
   command->add_option("--envs", speed.num_envs, "Environments")->capture_default_str();
   command->add_option("--threads", speed.num_threads, "Threads that step them")
       ->capture_default_str();
@@ -212,11 +223,7 @@ void AddEvalRequest(CLI::App& command, EvalRequest& request) {
   command.add_option("--max-steps", request.max_steps, "Actions of an episode at most");
   command.add_option("--settle-steps", request.settle_steps, "Steps before the policy is asked");
   command.add_option("--camera-size", request.camera_size, "Pixels of pictures, both ways");
-  command
-      .add_option("--renderer", request.renderer.name, "gl, or egl and osmesa for one of its ways")
-      ->capture_default_str();
-  command.add_option("--device", request.renderer.device,
-                     "GPU that draws, by its CUDA index (default: the first that can)");
+  AddRenderer(command, request.renderer);
   command
       .add_option("--mode", request.mode,
                   "reference: bit by bit the Python stack's states; fast: 1.5 times the speed")

@@ -73,7 +73,7 @@ Json MakeManifest(const EvalOptions& options, const EvalPlan& plan, const Parall
                             folder.file("manifest.json").string()),
                 "start over in another folder");
   }
-  Json call = ProvenanceJson(options.program, options.request.renderer, "");
+  Json call = ProvenanceJson(options.program, plan.request.renderer, "");
   call["envs"] = parallelism.num_envs;
   call["threads"] = parallelism.num_threads;
   Json calls = old.value("calls", Json::array());
@@ -142,6 +142,9 @@ bool Evaluation::Run(const std::vector<Suite>& suites, Policy& policy,
   if (missing_.empty()) return false;
   folder_->WriteManifest(manifest_);
   SceneStore store(options_->data_root, options_->cache_folder);
+  RendererOptions renderer = plan_->request.renderer;
+  renderer.num_threads = std::max(1, parallelism_.num_threads / parallelism_.num_envs);
+  RendererSource renderers(renderer, TextureFolder(options_->cache_folder));
   tally_ = {};
   for (const EpisodeRecord& record : LastRecords(log_.records())) {
     if (record.result.error.empty()) tally_.Add(record.result);
@@ -151,8 +154,8 @@ bool Evaluation::Run(const std::vector<Suite>& suites, Policy& policy,
       .num_threads = parallelism_.num_threads,
       .protocol = plan_->protocol,
       .env = {.mode = FindStepMode(plan_->request.mode)},
-      .make_renderer =
-          [this](const mjModel& model) { return MakeRenderer(plan_->request.renderer, model); },
+      .make_renderer = [&](const mjModel& model) { return renderers.Make(model); },
+      .max_renderers = renderers.MaxRenderers(parallelism_.num_threads, parallelism_.num_envs),
       .finish = interrupt.finish(),
       .stop = interrupt.stop(),
       .on_status =
@@ -194,10 +197,10 @@ int RunEvalCommand(const EvalOptions& options, std::ostream& out, std::ostream& 
   // all that can be wrong with the options
   const std::vector<Suite> suites = LoadSuites(options.data_root);
   const Parallelism parallelism = ChooseParallelism(options);
-  const EvalPlan plan = MakeEvalPlan(options.request, suites);
+  EvalPlan plan = MakeEvalPlan(options.request, suites);
   const InterruptListener interrupt;  // before policies make threads
   const std::unique_ptr<Policy> policy = MakePolicy(options.request.policy, plan.protocol);
-  if (!policy->frames().empty()) CheckRenderer(options.request.renderer);
+  if (!policy->frames().empty()) plan.request.renderer = ResolveRenderer(plan.request.renderer);
   Json config = plan.config();
   config["envs"] = parallelism.num_envs;
   config["threads"] = parallelism.num_threads;

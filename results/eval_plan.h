@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/renderer.h"
+#include "sim/renderer_source.h"
 #include "tasks/episode.h"
 #include "tasks/protocol.h"
 #include "tasks/suites.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/renderer.h"
+#include "sim/renderer_source.h"
 #include "tasks/suites.h"
 
 #include <nlohmann/json_fwd.hpp>

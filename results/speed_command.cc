@@ -19,6 +19,13 @@ Json ToJson(const Figure& figure) {
 
 Json ToJson(const SpeedReport& report, const SpeedCommandOptions& options, const Task& task) {
   const SpeedOptions& speed = options.speed;
+  Json frames = Json::array();
+  for (const FrameFigures& figures : report.frames) {
+    frames.push_back({{"camera", figures.camera},
+                      {"renderer", figures.renderer},
+                      {"full_per_s", ToJson(figures.full_per_s)},
+                      {"sequence_per_s", ToJson(figures.sequence_per_s)}});
+  }
   return {{"suite", task.suite},
           {"task", task.index},
           {"mode", Name(speed.mode)},
@@ -33,7 +40,25 @@ Json ToJson(const SpeedReport& report, const SpeedCommandOptions& options, const
           {"frames_per_s", ToJson(report.frames_per_s)},
           {"reset_ms", ToJson(report.reset_ms)},
           {"bytes_per_env", report.bytes_per_env},
+          {"camera_bytes_per_env", report.camera_bytes_per_env},
+          {"frames", frames},
           {"provenance", ProvenanceJson(options.program, speed.renderer, report.renderer)}};
+}
+
+// "112.3 ± 1.5"
+std::string ToText(const Figure& figure) {
+  return fmt::format("{:.1f} ± {:.1f}", figure.mean, figure.sigma);
+}
+
+void PrintFrames(const SpeedReport& report, std::ostream& out) {
+  if (report.frames.empty()) return;
+  out << "\nframes/s of one environment: each drawn anew, and each after the one before\n";
+  TextTable table{{{"camera"}, {"anew", true}, {"in sequence", true}, {"renderer"}}, {}};
+  for (const FrameFigures& figures : report.frames) {
+    table.rows.push_back({figures.camera, ToText(figures.full_per_s),
+                          ToText(figures.sequence_per_s), figures.renderer});
+  }
+  PrintTable(table, 0, out);
 }
 
 void Print(const SpeedReport& report, const SpeedCommandOptions& options, const Task& task,
@@ -57,7 +82,12 @@ void Print(const SpeedReport& report, const SpeedCommandOptions& options, const 
   add("reset, ms", report.reset_ms);
   table.rows.push_back(
       {"MB per environment", fmt::format("{:.1f}", report.bytes_per_env / 1e6), ""});
+  if (speed.num_cameras > 0) {
+    table.rows.push_back(
+        {"MB for its pictures", fmt::format("{:.1f}", report.camera_bytes_per_env / 1e6), ""});
+  }
   PrintTable(table, 0, out);
+  PrintFrames(report, out);
 }
 
 }  // namespace
@@ -65,6 +95,7 @@ void Print(const SpeedReport& report, const SpeedCommandOptions& options, const 
 int RunSpeedCommand(const SpeedCommandOptions& options, std::ostream& out) {
   SpeedCommandOptions checked = options;
   checked.speed.mode = FindStepMode(options.mode);
+  checked.speed.texture_folder = TextureFolder(options.cache_folder);
   const std::vector<Suite> suites = LoadSuites(options.data_root);
   const Task& task = FindTask(FindSuite(suites, options.suite), options.task);
   SceneStore store(options.data_root, options.cache_folder);

@@ -205,10 +205,7 @@ void ReportEglDevice(const EglDevice& device, Status failed, const Machine& mach
 void ReportGl(const Machine& machine, SystemReport& report) {
   Section section("OpenGL", report);
   const GlSurvey& gl = machine.gl;
-  const bool egl_draws = std::any_of(gl.egl.devices.begin(), gl.egl.devices.end(),
-                                     [](const EglDevice& device) { return device.gl.has_value(); });
-  // one way to draw is enough
-  const Status failed = egl_draws || gl.osmesa.gl ? Status::kNote : Status::kProblem;
+  constexpr Status failed = Status::kNote;  // the CPU renderer draws without
   if (gl.egl.devices.empty()) {
     section.Add("EGL", gl.egl.problem.empty() ? "no device" : gl.egl.problem, failed,
                 AptInstall(machine, "libegl1 libgl1 libgl1-mesa-dri"));
@@ -219,6 +216,12 @@ void ReportGl(const Machine& machine, SystemReport& report) {
   } else {
     section.Add("OSMesa", gl.osmesa.problem, failed, AptInstall(machine, "libosmesa6"));
   }
+  const auto gpu = std::ranges::find_if(gl.egl.devices, [](const EglDevice& device) {
+    return !device.is_software && device.gl && !IsSoftware(*device.gl);
+  });
+  section.Ok("--renderer auto", gpu == gl.egl.devices.end()
+                                    ? "cpu: no GPU draws here"
+                                    : fmt::format("egl: EGL device {}", gpu->index));
 }
 
 // data

@@ -384,6 +384,13 @@ std::optional<int> EglDeviceForCuda(const std::vector<EglDevice>& devices, int c
   return found;
 }
 
+bool IsSoftware(const GlDriver& gl) {
+  constexpr std::array<std::string_view, 4> kNames = {"llvmpipe", "softpipe", "swrast",
+                                                      "SwiftShader"};
+  return std::ranges::any_of(
+      kNames, [&](std::string_view name) { return gl.renderer.find(name) != std::string::npos; });
+}
+
 std::string Describe(const GlDriver& gl) {
   std::string version = gl.version;
   constexpr std::string_view kProfile = "(Compatibility Profile) ";

@@ -95,6 +95,9 @@ enum class TryContexts { kNo, kYes };
 // "llvmpipe (LLVM 15.0.6, 256 bits), OpenGL 4.5 Mesa 22.3.6"
 [[nodiscard]] std::string Describe(const GlDriver& gl);
 
+// Whether the driver draws on the CPU, as Mesa's do in place of a GPU's that is missing.
+[[nodiscard]] bool IsSoftware(const GlDriver& gl);
+
 // True if `name` is one of the blank-separated words of `extensions`; a part of a word is not.
 [[nodiscard]] bool HasExtension(std::string_view extensions, std::string_view name);
 

@@ -14,49 +14,6 @@
 namespace libero {
 namespace {
 
-constexpr int kMaxGeoms = 1000;           // as robosuite's scenes; what is beyond is not drawn
-constexpr int64_t kArenaBytes = 1 << 20;  // of an mjData in which nothing is computed
-
-class MjvScene {
- public:
-  explicit MjvScene(const mjModel& model) {
-    mjv_defaultScene(&scene_);
-    mjv_makeScene(&model, &scene_, kMaxGeoms);
-  }
-  ~MjvScene() { mjv_freeScene(&scene_); }
-  MjvScene(const MjvScene&) = delete;
-  MjvScene& operator=(const MjvScene&) = delete;
-  [[nodiscard]] mjvScene* get() { return &scene_; }
-
- private:
-  mjvScene scene_{};
-};
-
-// The model's meshes, textures and buffers in a GL context, which must be current at construction.
-class MjrContext {
- public:
-  MjrContext(const mjModel& model, GlContext& context) : context_(&context) {
-    mjr_defaultContext(&mjr_);
-    mjr_makeContext(&model, &mjr_, mjFONTSCALE_150);
-    mjr_setBuffer(mjFB_OFFSCREEN, &mjr_);
-  }
-  ~MjrContext() {
-    try {
-      const GlContext::Scope scope(*context_);
-      mjr_freeContext(&mjr_);
-    } catch (const Error& error) {  // all that is lost then goes with the context
-      LogWarning("sim", error.what());
-    }
-  }
-  MjrContext(const MjrContext&) = delete;
-  MjrContext& operator=(const MjrContext&) = delete;
-  [[nodiscard]] mjrContext* get() { return &mjr_; }
-
- private:
-  GlContext* context_;
-  mjrContext mjr_{};
-};
-
 // Where no light casts shadows, as in LIBERO's scenes, MuJoCo's map of them (64 MB) is never read.
 bool CastsShadows(const mjModel& model) {
   return std::ranges::any_of(std::span(model.light_castshadow, static_cast<size_t>(model.nlight)),
@@ -108,71 +65,106 @@ void Grow(const GlContext& context, int width, int height, mjrContext& mjr) {
   }
 }
 
-template <typename T>
-void Copy(const std::vector<T>& values, T* to, int num_rows, int num_columns) {
-  LIBERO_CHECK(values.size() == static_cast<size_t>(num_rows) * static_cast<size_t>(num_columns));
-  std::ranges::copy(values, to);
+// The distance along the camera's axis of what MuJoCo's reversed depth buffer holds: from 1 at the
+// near plane to 0 at the far plane.
+float Distance(float depth, float near_z, float far_z) {
+  return near_z * far_z / (near_z + depth * (far_z - near_z));
+}
+
+size_t NumPixels(int width, int height) {
+  return static_cast<size_t>(width) * static_cast<size_t>(height);
 }
 
 }  // namespace
 
-struct GlRenderer::MujocoParts {
-  MujocoParts(const mjModel& model, GlContext& context) : scene(model), mjr(model, context) {}
-  MjvScene scene;
-  MjrContext mjr;
+// The model's meshes, textures and buffers in a GL context, which must be current at construction.
+class GlRenderer::MjrContext {
+ public:
+  MjrContext(const mjModel& model, GlContext& context) : context_(&context) {
+    mjModel without_shadows = model;
+    if (!CastsShadows(model)) without_shadows.vis.quality.shadowsize = 0;
+    mjr_defaultContext(&mjr_);
+    mjr_makeContext(&without_shadows, &mjr_, mjFONTSCALE_150);
+    mjr_setBuffer(mjFB_OFFSCREEN, &mjr_);
+  }
+  ~MjrContext() {
+    try {
+      const GlContext::Scope scope(*context_);
+      mjr_freeContext(&mjr_);
+    } catch (const Error& error) {  // all that is lost then goes with the context
+      LogWarning("sim", error.what());
+    }
+  }
+  MjrContext(const MjrContext&) = delete;
+  MjrContext& operator=(const MjrContext&) = delete;
+  [[nodiscard]] mjrContext* get() { return &mjr_; }
+
+ private:
+  GlContext* context_;
+  mjrContext mjr_{};
 };
 
 GlRenderer::GlRenderer(std::unique_ptr<GlContext> context, const mjModel& model)
-    : context_(std::move(context)),
-      model_(model),
-      site_rgba_(model.site_rgba, model.site_rgba + 4 * static_cast<ptrdiff_t>(model.nsite)) {
-  model_.site_rgba = site_rgba_.data();
-  model_.narena = kArenaBytes;
-  if (!CastsShadows(model)) model_.vis.quality.shadowsize = 0;
-  data_.reset(mj_makeData(&model_));
-  if (data_ == nullptr) throw Error("no memory for a renderer");
+    : context_(std::move(context)), scene_(model) {
   const GlContext::Scope scope(*context_);
   BindMujocoTo(*context_);
-  mujoco_ = std::make_unique<MujocoParts>(model_, *context_);
+  mjr_ = std::make_unique<MjrContext>(scene_.model(), *context_);
 }
 
 GlRenderer::~GlRenderer() = default;
 
-void GlRenderer::CopyPoses(const Snapshot& snapshot) {
-  Copy(snapshot.geom_xpos, data_->geom_xpos, model_.ngeom, 3);
-  Copy(snapshot.geom_xmat, data_->geom_xmat, model_.ngeom, 9);
-  Copy(snapshot.site_xpos, data_->site_xpos, model_.nsite, 3);
-  Copy(snapshot.site_xmat, data_->site_xmat, model_.nsite, 9);
-  Copy(snapshot.cam_xpos, data_->cam_xpos, model_.ncam, 3);
-  Copy(snapshot.cam_xmat, data_->cam_xmat, model_.ncam, 9);
-  Copy(snapshot.light_xpos, data_->light_xpos, model_.nlight, 3);
-  Copy(snapshot.light_xdir, data_->light_xdir, model_.nlight, 3);
-  Copy(snapshot.site_rgba, site_rgba_.data(), model_.nsite, 4);
-}
-
 void GlRenderer::Render(const Snapshot& snapshot, int camera_id, Image& image) {
   LIBERO_CHECK(image.width > 0 && image.height > 0);
-  LIBERO_CHECK(camera_id >= 0 && camera_id < model_.ncam);
-  CopyPoses(snapshot);
-  mjvOption options;
-  mjv_defaultOption(&options);
-  options.geomgroup[0] = 0;  // collision geoms
-  options.geomgroup[1] = 1;  // visible geoms
-  mjvCamera camera;
-  mjv_defaultCamera(&camera);
-  camera.type = mjCAMERA_FIXED;
-  camera.fixedcamid = camera_id;
-
+  mjvScene& scene = scene_.Update(snapshot, camera_id);
   const GlContext::Scope scope(*context_);
-  mjvScene* scene = mujoco_->scene.get();
-  mjrContext* mjr = mujoco_->mjr.get();
-  Grow(*context_, image.width, image.height, *mjr);
-  mjv_updateScene(&model_, data_.get(), &options, nullptr, &camera, mjCAT_ALL, scene);
+  Grow(*context_, image.width, image.height, *mjr_->get());
   const mjrRect viewport = {0, 0, image.width, image.height};
-  mjr_render(viewport, scene, mjr);
-  image.rgb.resize(3 * static_cast<size_t>(image.width) * static_cast<size_t>(image.height));
-  mjr_readPixels(image.rgb.data(), nullptr, viewport, mjr);
+  mjr_render(viewport, &scene, mjr_->get());
+  image.rgb.resize(3 * NumPixels(image.width, image.height));
+  mjr_readPixels(image.rgb.data(), nullptr, viewport, mjr_->get());
   CheckGl(*context_, "drawing");
+}
+
+void GlRenderer::RenderGeometry(const Snapshot& snapshot, int camera_id, GeometryImage& image) {
+  LIBERO_CHECK(image.width > 0 && image.height > 0);
+  const size_t num_pixels = NumPixels(image.width, image.height);
+  mjvScene& scene = scene_.Update(snapshot, camera_id);
+
+  // geoms by the number that their colour stands for; those that nobody sees have none
+  std::vector<const mjvGeom*> geoms(static_cast<size_t>(scene.ngeom), nullptr);
+  for (mjvGeom& geom : std::span(scene.geoms, static_cast<size_t>(scene.ngeom))) {
+    if (geom.rgba[3] <= 0) geom.segid = -1;
+    if (geom.segid >= 0) geoms.at(static_cast<size_t>(geom.segid)) = &geom;
+  }
+
+  // colours and depths
+  std::vector<uint8_t> colors(3 * num_pixels);
+  image.depth.resize(num_pixels);
+  {
+    const GlContext::Scope scope(*context_);
+    mjrContext* mjr = mjr_->get();
+    Grow(*context_, image.width, image.height, *mjr);
+    const mjrRect viewport = {0, 0, image.width, image.height};
+    scene.flags[mjRND_SEGMENT] = scene.flags[mjRND_IDCOLOR] = 1;
+    mjr_render(viewport, &scene, mjr);
+    scene.flags[mjRND_SEGMENT] = scene.flags[mjRND_IDCOLOR] = 0;
+    mjr->readDepthMap = mjDEPTH_ZEROFAR;  // as it is stored; turned round it would lose digits
+    mjr_readPixels(colors.data(), image.depth.data(), viewport, mjr);
+    CheckGl(*context_, "drawing");
+  }
+
+  // ids and metres
+  image.object_type.resize(num_pixels);
+  image.object_id.resize(num_pixels);
+  const mjvGLCamera& camera = scene.camera[0];
+  for (size_t i = 0; i < num_pixels; ++i) {
+    const uint8_t* color = &colors[3 * i];
+    const int number = color[0] + (color[1] << 8) + (color[2] << 16);
+    const mjvGeom* geom = number == 0 ? nullptr : geoms.at(static_cast<size_t>(number - 1));
+    image.object_type[i] = geom == nullptr ? -1 : geom->objtype;
+    image.object_id[i] = geom == nullptr ? -1 : geom->objid;
+    image.depth[i] = Distance(image.depth[i], camera.frustum_near, camera.frustum_far);
+  }
 }
 
 }  // namespace libero

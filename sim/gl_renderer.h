@@ -2,17 +2,15 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "sim/gl_context.h"
 #include "sim/renderer.h"
+#include "sim/snapshot_scene.h"
 
 namespace libero {
 
-// Draws through MuJoCo's own OpenGL renderer, with the options that robosuite sets: on the same GL
-// library, frames equal those of the Python stack byte by byte. Geoms and sites of the snapshot are
-// drawn; skins, flexes and tendons, of which LIBERO has none, are not.
-// source: robosuite@1.4.0:robosuite/utils/binding_utils.py (MjRenderContext)
+// Draws a SnapshotScene through MuJoCo's own OpenGL renderer: on the same GL library, frames equal
+// those of the Python stack byte by byte.
 class GlRenderer : public Renderer {
  public:
   // Uploads meshes and textures into the context; see MakeRenderer. Throws Error if MuJoCo cannot
@@ -25,18 +23,17 @@ class GlRenderer : public Renderer {
   // driver does not take, and for errors of the driver; a later frame may succeed.
   void Render(const Snapshot& snapshot, int camera_id, Image& image) override;
 
+  // By MuJoCo's segmentation, without multisampling.
+  void RenderGeometry(const Snapshot& snapshot, int camera_id, GeometryImage& image) override;
+
   [[nodiscard]] std::string description() const override { return context_->description(); }
 
  private:
-  struct MujocoParts;  // mjvScene and mjrContext
-
-  void CopyPoses(const Snapshot& snapshot);
+  class MjrContext;
 
   std::unique_ptr<GlContext> context_;
-  mjModel model_;  // the shared one's struct, pointing at the array below
-  std::vector<float> site_rgba_;
-  MjDataPtr data_;  // only poses are ever set
-  std::unique_ptr<MujocoParts> mujoco_;
+  SnapshotScene scene_;
+  std::unique_ptr<MjrContext> mjr_;
 };
 
 }  // namespace libero

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "sim/observation.h"
 
@@ -13,5 +15,9 @@ namespace libero {
 // Writes it to a file. Throws Error if the file cannot be written; what was there before stays
 // then.
 void WritePng(const std::filesystem::path& path, const Image& image);
+
+// Writes 16-bit grey values (height, width), the bottom row first, in the same way.
+void WriteGrayPng(const std::filesystem::path& path, int width, int height,
+                  const std::vector<uint16_t>& values);
 
 }  // namespace libero

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "sim/model.h"
@@ -9,6 +8,12 @@
 #include "sim/snapshot.h"
 
 namespace libero {
+
+// What a renderer remembers of a picture to draw the next one faster; see Renderer::Redraw.
+class FrameHistory {
+ public:
+  virtual ~FrameHistory() = default;
+};
 
 // Draws pictures of one scene's worlds. May be used by one thread after another, by none at the
 // same time as another.
@@ -22,29 +27,25 @@ class Renderer {
   // Throws Error if the device fails.
   virtual void Render(const Snapshot& snapshot, int camera_id, Image& image) = 0;
 
+  // The same picture, byte by byte, drawn faster where the camera stands still and little has moved
+  // since the picture that `history` is of. `history` belongs to a sequence of pictures, each of
+  // which it is given to: null at first, and then what this function made it. One of another
+  // renderer, model, camera or size is no error; all is drawn then. This one draws all always.
+  virtual void Redraw(const Snapshot& snapshot, int camera_id, Image& image,
+                      std::unique_ptr<FrameHistory>& history);
+
+  // What the centre of each pixel sees, `image.width` × `image.height` (> 0), into the image's
+  // arrays. Transparent geoms are seen as opaque ones are; those with an alpha of 0 and less,
+  // LIBERO's hidden sites, are not seen. Throws Error if the device fails.
+  virtual void RenderGeometry(const Snapshot& snapshot, int camera_id, GeometryImage& image) = 0;
+
   // What draws, for records: e.g. "OSMesa, llvmpipe (LLVM 15.0.6, 256 bits), OpenGL 4.5
-  // Mesa 22.3.6".
+  // Mesa 22.3.6" or "CPU rasteriser, AVX3".
   [[nodiscard]] virtual std::string description() const = 0;
 };
 
-struct RendererOptions {
-  std::string name = "gl";    // "egl", "osmesa", or "gl": EGL if it can draw, else OSMesa
-  std::optional<int> device;  // CUDA index of the GPU that draws; without: the first that can
-};
-
-// Makes a renderer for the model, which must outlive it. Uploads meshes and textures: 0.7–1.5 s
-// with Mesa. Throws Error for an unknown name, for a device that EGL does not have, and if nothing
-// on this machine can draw. In one process, use either EGL or OSMesa: see BindMujocoTo.
-std::unique_ptr<Renderer> MakeRenderer(const RendererOptions& options, const mjModel& model);
-
 // The largest width and height of a frame.
 inline constexpr int kMaxFrameSize = 4096;
-
-// Throws Error for a renderer that there is not, whatever this machine has.
-void CheckRendererName(const std::string& name);
-
-// Throws what MakeRenderer would, as far as that can be told in a few ms without drawing.
-void CheckRenderer(const RendererOptions& options);
 
 // The camera's id; throws Error that names the nearest camera and lists all.
 int FindCamera(const mjModel& model, const std::string& name);

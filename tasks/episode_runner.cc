@@ -47,6 +47,8 @@ void EpisodeRunner::PrepareEnv() {
   const mjModel& model = *setup.scene->model;
   camera_ids_.clear();
   images_.clear();
+  histories_.clear();
+  histories_.resize(frame_specs_.size());
   for (const FrameSpec& frame : frame_specs_) {
     CheckFrame(model, frame);
     camera_ids_.push_back(FindCamera(model, frame.camera));
@@ -71,7 +73,7 @@ std::optional<EpisodeEnd> EpisodeRunner::Step(const Action& action) {
 void EpisodeRunner::Draw() {
   const RendererPool::Lease lease = renderers_->Acquire(*env_->setup().scene->model);
   for (size_t i = 0; i < images_.size(); ++i) {
-    lease.renderer().Render(env_->snapshot(), camera_ids_[i], images_[i]);
+    lease.renderer().Redraw(env_->snapshot(), camera_ids_[i], images_[i], histories_[i]);
   }
 }
 

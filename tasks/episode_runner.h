@@ -74,6 +74,7 @@ class EpisodeRunner {
   int max_steps_ = 0;
   int num_steps_ = 0;
   std::vector<Image> images_;
+  std::vector<std::unique_ptr<FrameHistory>> histories_;  // of images_
 };
 
 }  // namespace libero

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <ostream>
+#include <thread>
 
 #include "sim/base/check.h"
+#include "sim/geometry_files.h"
 #include "sim/png_file.h"
 #include "tasks/env.h"
 
@@ -53,6 +56,11 @@ int RunRenderCommand(const RenderOptions& options, std::ostream& out) {
   ParseFrameSize(options.size, frame);
   CheckReset(options.reset);
   CheckOut(options.out);
+  for (const auto& file : {options.depth, options.segmentation}) {
+    if (!file) continue;
+    CheckGeometryFile(*file);
+    CheckOut(*file);
+  }
   CheckRenderer(options.renderer);
   if (options.init) (void)LoadInitStates(task.init_states_path.string()).state(*options.init);
 
@@ -65,10 +73,20 @@ int RunRenderCommand(const RenderOptions& options, std::ostream& out) {
   if (options.init) env.SetInitState(*options.init);
 
   // the picture
-  const std::unique_ptr<Renderer> renderer = MakeRenderer(options.renderer, *setup.scene->model);
+  RendererOptions renderer_options = options.renderer;
+  renderer_options.num_threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  RendererSource source(renderer_options, TextureFolder(options.cache_folder));
+  const std::unique_ptr<Renderer> renderer = source.Make(*setup.scene->model);
+  const int camera_id = FindCamera(*setup.scene->model, frame.camera);
   Image image = {frame.width, frame.height, {}};
-  renderer->Render(env.snapshot(), FindCamera(*setup.scene->model, frame.camera), image);
+  renderer->Render(env.snapshot(), camera_id, image);
+  GeometryImage geometry = {.width = frame.width, .height = frame.height};
+  if (options.depth || options.segmentation) {
+    renderer->RenderGeometry(env.snapshot(), camera_id, geometry);
+  }
   WritePng(options.out, image);
+  if (options.depth) WriteDepth(*options.depth, geometry);
+  if (options.segmentation) WriteSegmentation(*options.segmentation, *setup.scene->model, geometry);
   out << fmt::format("{}: {}×{}, {} of {}; drawn by {}\n", options.out.string(), frame.width,
                      frame.height, frame.camera, DescribeState(task, options),
                      renderer->description());

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "sim/renderer.h"
+#include "sim/renderer_source.h"
 
 namespace libero {
 
@@ -23,10 +23,14 @@ struct RenderOptions {
   std::string size = "256";  // see ParseFrameSize
   RendererOptions renderer;
   std::filesystem::path out;  // .png
+
+  // what else is written of the same view, if anything: .png or .npy, see geometry_files.h
+  std::optional<std::filesystem::path> depth;
+  std::optional<std::filesystem::path> segmentation;
 };
 
 // Writes what the camera sees as a PNG, right side up, and prints a line that says what was drawn
-// and by which OpenGL. Throws Error for unknown suites, tasks, cameras, renderers and devices, for
+// and what drew it. Throws Error for unknown suites, tasks, cameras, renderers and devices, for
 // states that are not there, and if the file cannot be written; then nothing is written. What can
 // be checked without the scene is checked first.
 int RunRenderCommand(const RenderOptions& options, std::ostream& out);

@@ -115,7 +115,10 @@ Rollout::Rollout(std::span<const EpisodeSpec> episodes, const std::vector<Suite>
       setups_(suites, store),
       frames_(policy.frames()),
       workers_(options.num_threads) {
-  if (!frames_.empty()) renderers_.emplace(options.make_renderer, options.num_threads);
+  if (!frames_.empty()) {
+    renderers_.emplace(options.make_renderer,
+                       options.max_renderers > 0 ? options.max_renderers : options.num_threads);
+  }
   slots_.reserve(static_cast<size_t>(options.num_slots));  // workers hold references
   for (int i = 0; i < options.num_slots; ++i) {
     slots_.emplace_back(i, EpisodeRunner(setups_, renderers_ ? &*renderers_ : nullptr,

@@ -30,6 +30,7 @@ struct RolloutOptions {
   Protocol protocol;
   EnvOptions env;                 // its seed is not used: an episode brings its own
   RendererFactory make_renderer;  // needed if the policy looks at frames
+  int max_renderers = 0;          // that are there at a time; 0: as many as threads
   std::stop_token finish;         // when requested, no further episode begins
   std::stop_token stop;           // when requested, running episodes end as cancelled
 

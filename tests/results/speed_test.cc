@@ -13,10 +13,13 @@
 namespace libero {
 namespace {
 
+using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 constexpr double kMaxBytesPerEnv = 10e6;
+constexpr double kMaxCameraBytesPerEnv = 2e6;
 
 SpeedCommandOptions Options() {
   SpeedCommandOptions options;
@@ -42,6 +45,33 @@ TEST(SpeedTest, ReportsEveryFigureWithItsProvenance) {
   EXPECT_TRUE(report["provenance"].contains("blas_kernels"));
 }
 
+TEST(SpeedTest, MeasuresFramesOfEachCameraAndRenderer) {
+  SpeedCommandOptions options = Options();
+  options.speed.num_cameras = 2;
+  options.speed.frame_size = 64;
+  options.speed.renderer.name = "cpu";
+  options.speed.compare = "cpu";
+  std::ostringstream out;
+  EXPECT_EQ(RunSpeedCommand(options, out), 0);
+  const auto report = nlohmann::json::parse(out.str());
+  EXPECT_GT(report["frames_per_s"]["mean"], 0);
+  EXPECT_LT(report["camera_bytes_per_env"], kMaxCameraBytesPerEnv);
+  std::vector<std::string> cameras;
+  for (const auto& frames : report["frames"]) {
+    cameras.push_back(frames["camera"]);
+    EXPECT_THAT(frames["renderer"].get<std::string>(), HasSubstr("CPU rasteriser"));
+    EXPECT_GT(frames["full_per_s"]["mean"], 0);
+    EXPECT_GT(frames["sequence_per_s"]["mean"], 0);
+  }
+  EXPECT_THAT(cameras,
+              ElementsAre("agentview", "agentview", "robot0_eye_in_hand", "robot0_eye_in_hand"));
+
+  options.json = false;
+  out.str("");
+  EXPECT_EQ(RunSpeedCommand(options, out), 0);
+  EXPECT_THAT(out.str(), AllOf(HasSubstr("MB for its pictures"), HasSubstr("in sequence")));
+}
+
 TEST(SpeedTest, RefusesOptionsThatMakeNoSense) {
   const auto refuses = [](const SpeedCommandOptions& options, const std::string& message) {
     std::ostringstream out;
@@ -57,6 +87,13 @@ TEST(SpeedTest, RefusesOptionsThatMakeNoSense) {
   options = Options();
   options.mode = "quick";
   refuses(options, "unknown mode 'quick'");
+  options = Options();
+  options.speed.compare = "gl";
+  refuses(options, "--compare: expected --cameras 1 or 2 with it");
+  options = Options();
+  options.speed.num_cameras = 1;
+  options.speed.compare = "lg";
+  refuses(options, "unknown renderer 'lg'");
   options = Options();
   options.speed.num_cameras = 1;
   options.speed.frame_size = 0;

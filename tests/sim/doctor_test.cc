@@ -245,11 +245,20 @@ TEST_F(DoctorTest, MakesNoProblemOfOneMissingGlLibrary) {
   EXPECT_THAT(Entry("OpenGL", "OSMesa").fix, EndsWith("libosmesa6"));
 }
 
-TEST_F(DoctorTest, MakesAProblemOfNoGlAtAll) {
+TEST_F(DoctorTest, SaysWhatIsChosenToDraw) {
+  EXPECT_EQ(Entry("OpenGL", "--renderer auto").value, "cpu: no GPU draws here");
+  machine_ = GpuMachine();
+  EXPECT_EQ(Entry("OpenGL", "--renderer auto").value, "egl: EGL device 0");
+  for (EglDevice& device : machine_.gl.egl.devices) device.gl = kMesa;
+  EXPECT_EQ(Entry("OpenGL", "--renderer auto").value, "cpu: no GPU draws here")
+      << "Mesa draws in its place";
+}
+
+TEST_F(DoctorTest, MakesNoProblemOfNoGlAtAll) {
   machine_.is_root = true;
   machine_.gl = {.egl = {.problem = "libEGL.so.1 not found"}, .osmesa = {.problem = "none"}};
-  EXPECT_EQ(Entry("OpenGL", "EGL").status, Status::kProblem);
-  EXPECT_EQ(Entry("OpenGL", "OSMesa").status, Status::kProblem);
+  EXPECT_EQ(Entry("OpenGL", "EGL").status, Status::kNote);
+  EXPECT_EQ(Entry("OpenGL", "OSMesa").status, Status::kNote);
   EXPECT_THAT(Entry("OpenGL", "EGL").fix, StartsWith("apt-get install")) << "root needs no sudo";
 }
 

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
+#include "sim/renderer_source.h"
 #include "sim/world.h"
 #include "tests/sim/gl_testing.h"
 
@@ -136,6 +137,38 @@ TEST_P(GlRendererTest, GrownBuffersDrawWhatLargerOnesDraw) {
   model_->vis.global.offheight = 768;
   const auto large = Make();
   EXPECT_EQ(Draw(*grown, snapshot_, 1024, 768).rgb, Draw(*large, snapshot_, 1024, 768).rgb);
+}
+
+TEST_P(GlRendererTest, TellsWhatPixelsSeeAndHowFarItIs) {
+  const auto renderer = Make();
+  GeometryImage image = {.width = 65, .height = 65};
+  renderer->RenderGeometry(snapshot_, 0, image);
+  const auto at = [](int row, int column) {
+    return static_cast<size_t>(65 * row + column);
+  };
+  const size_t ball = at(44, 32);
+  EXPECT_EQ(image.object_type[ball], mjOBJ_GEOM);
+  EXPECT_EQ(image.object_id[ball], 2);
+  const size_t box = at(15, 32);
+  EXPECT_EQ(image.object_id[box], 1) << "not the wall before it, which is for collisions";
+  EXPECT_NEAR(image.depth[box], 2.5, 1e-4) << "its front";
+  const size_t nothing = at(64, 0);
+  EXPECT_EQ(image.object_type[nothing], -1);
+  EXPECT_EQ(image.object_id[nothing], -1);
+  const double far_z = model_->vis.map.zfar * model_->stat.extent;
+  EXPECT_NEAR(image.depth[nothing], far_z, 1e-4 * far_z);
+
+  // sites, if they are seen, and however faintly
+  for (const auto& [alpha, is_seen] : {std::pair(0.1F, true), {0.0F, false}, {-0.5F, false}}) {
+    world_.site_rgba(0)[3] = alpha;
+    TakeSnapshot(world_, snapshot_);
+    renderer->RenderGeometry(snapshot_, 0, image);
+    EXPECT_EQ(image.object_type[at(32, 32)] == mjOBJ_SITE, is_seen) << alpha;
+  }
+
+  // pictures are as before
+  const Image after = Draw(*renderer, snapshot_, 64, 64);
+  EXPECT_EQ(after.rgb, Draw(*Make(), snapshot_, 64, 64).rgb);
 }
 
 TEST_P(GlRendererTest, RefusesASizeBeyondTheDriversAndGoesOn) {
@@ -287,15 +320,6 @@ class MakeRendererWithoutEglTest : public MakeRendererTest {
 // EGL's library is loaded first then, and MuJoCo must not take its functions.
 TEST_F(MakeRendererWithoutEglTest, TakesOsMesa) {
   EXPECT_EXIT(DrawAndExit(), testing::ExitedWithCode(0), "^OSMesa, ");
-}
-
-TEST_F(MakeRendererTest, NamesTheNearestRendererAndAll) {
-  EXPECT_THAT([&] { MakeRenderer({.name = "osmessa"}, *model_); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("unknown renderer 'osmessa'"),
-                                         HasSubstr("gl, egl, osmesa"),
-                                         HasSubstr("did you mean 'osmesa'?"))));
-  EXPECT_THAT([] { CheckRenderer({.name = ""}); },
-              ThrowsMessage<Error>(HasSubstr("unknown renderer ''")));
 }
 
 TEST_F(MakeRendererTest, RefusesADeviceThatIsNotThere) {

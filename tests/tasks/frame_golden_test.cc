@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/gl_context.h"
-#include "sim/renderer.h"
+#include "sim/renderer_source.h"
 #include "tasks/env.h"
 #include "tests/golden/frames.h"
 #include "tests/sim/gl_testing.h"

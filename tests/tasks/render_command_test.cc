@@ -57,7 +57,8 @@ class RenderCommandTest : public testing::Test {
   TestFolder folder_;
 };
 
-// The program, which draws with EGL where it can, and this process, which draws with OSMesa.
+// The program, which draws with EGL on a GPU or by itself, and this process, which draws with
+// OSMesa.
 TEST_F(RenderCommandTest, WritesTheStacksFrameRightSideUp) {
   if (const std::string why_not = WhyNoGl("osmesa"); !why_not.empty()) GTEST_SKIP() << why_not;
   const Image& expected = recorded_.frames[0].image;
@@ -94,6 +95,18 @@ TEST_F(RenderCommandTest, DrawsTheStateOfTheResetWithoutAnInitState) {
   EXPECT_EQ(image.height, 30);
 }
 
+TEST_F(RenderCommandTest, WritesDepthAndSegmentationOfTheSameView) {
+  RenderOptions options = Options();
+  options.renderer.name = "cpu";
+  options.depth = folder_ / "depth.npy";
+  options.segmentation = folder_ / "bodies.png";
+  std::ostringstream out;
+  EXPECT_EQ(RunRenderCommand(options, out), 0);
+  EXPECT_THAT(out.str(), HasSubstr("; drawn by CPU rasteriser, "));
+  EXPECT_GT(fs::file_size(*options.depth), 4U * 128 * 128);
+  EXPECT_EQ(ReadPng(*options.segmentation).width, 128);
+}
+
 TEST_F(RenderCommandTest, NamesWhatIsNotThereBeforeTheSceneIsMade) {
   RenderOptions options = Options();
   options.suite = "libero_gaol";
@@ -103,7 +116,8 @@ TEST_F(RenderCommandTest, NamesWhatIsNotThereBeforeTheSceneIsMade) {
   ExpectEarlyError(options, HasSubstr("10"));
   options = Options();
   options.renderer.name = "mesa";
-  ExpectEarlyError(options, HasSubstr("unknown renderer 'mesa': there are gl, egl, osmesa"));
+  ExpectEarlyError(options,
+                   HasSubstr("unknown renderer 'mesa': there are auto, cpu, gl, egl, osmesa"));
   options = Options();
   options.renderer = {.name = "gl", .device = 1000};
   ExpectEarlyError(options, HasSubstr("EGL has no CUDA device 1000"));
@@ -136,6 +150,12 @@ TEST_F(RenderCommandTest, RefusesPlacesForTheFileBeforeTheSceneIsMade) {
   ExpectEarlyError(options, HasSubstr("there is no folder " + (folder_ / "missing").string()));
   options.out = folder_.path();
   ExpectEarlyError(options, HasSubstr("it is a folder"));
+  options = Options();
+  options.depth = folder_ / "missing" / "depth.npy";
+  ExpectEarlyError(options, HasSubstr("there is no folder"));
+  options = Options();
+  options.segmentation = folder_ / "bodies.jpg";
+  ExpectEarlyError(options, HasSubstr("expected a name with .png or .npy"));
 }
 
 TEST_F(RenderCommandTest, NamesTheNearestCamera) {

@@ -41,6 +41,8 @@ class FakeRenderer : public Renderer {
     if (shared_->on_draw) shared_->on_draw(num_drawn);
     image.rgb = Picture(snapshot, camera_id, image.rgb.size());
   }
+  void RenderGeometry(const Snapshot& /*snapshot*/, int /*camera_id*/,
+                      GeometryImage& /*image*/) override {}
   [[nodiscard]] std::string description() const override { return "fake"; }
 
   static std::vector<uint8_t> Picture(const Snapshot& snapshot, int camera_id, size_t size) {
