@@ -102,7 +102,9 @@ RendererOptions ResolveRenderer(const RendererOptions& options) {
   if (options.name != "auto") return options;
   const bool on_gpu = options.device.has_value() ||
                       std::ranges::any_of(ListEglDevices(TryContexts::kNo).devices, GpuDraws);
-  return {.name = on_gpu ? "egl" : "cpu", .device = options.device};
+  RendererOptions resolved = options;
+  resolved.name = on_gpu ? "egl" : "cpu";
+  return resolved;
 }
 
 RendererSource::RendererSource(const RendererOptions& options,

@@ -127,7 +127,7 @@ struct FramePainter::Band {
   PassBuffers mirrored;
   ReflectorSamples reflector;
   BlockMask mask;
-  std::exception_ptr error;  // of PaintBand
+  std::exception_ptr error;  // of a thread that painted it
 
   void PaintReflection(const DrawList& list, const View& view);
   void Paint(const DrawList& list, Image& image);

@@ -47,6 +47,10 @@ TEST(ResolveRendererTest, KeepsAChoice) {
   }
 }
 
+TEST(ResolveRendererTest, KeepsTheOtherOptions) {
+  EXPECT_EQ(ResolveRenderer({.name = "auto", .num_threads = 3}).num_threads, 3);
+}
+
 class ResolveRendererDeathTest : public testing::Test {
  protected:
   void SetUp() override { testing::FLAGS_gtest_death_test_style = "threadsafe"; }
