@@ -7,6 +7,8 @@
 
 #include "sim/base/check.h"
 #include "sim/base/suggest.h"
+#include "tasks/experts/expert_options.h"
+#include "tasks/experts/expert_policy.h"
 #include "tasks/policies/noop_policy.h"
 #include "tasks/policies/random_policy.h"
 #include "tasks/policies/replay_policy.h"
@@ -33,16 +35,27 @@ std::unique_ptr<Policy> MakeReplay(const Request& request) {
                                         request.protocol.settle_action);
 }
 
+std::unique_ptr<Policy> MakeExpert(const Request& request) {
+  return std::make_unique<ExpertPolicy>(ParseExpertOptions(request.argument));
+}
+
 struct Kind {
   std::string name;
   std::string argument;  // what it is, "" if there is none
   std::unique_ptr<Policy> (*make)(const Request&);
+  bool needs_argument = !argument.empty();
 
-  [[nodiscard]] std::string form() const { return argument.empty() ? name : name + ":" + argument; }
+  [[nodiscard]] std::string form() const {
+    if (argument.empty()) return name;
+    return needs_argument ? name + ":" + argument : fmt::format("{0} or {0}:{1}", name, argument);
+  }
 };
 
 std::vector<Kind> Kinds() {
-  return {{"noop", "", MakeNoop}, {"random", "", MakeRandom}, {"replay", "FILE", MakeReplay}};
+  return {{"noop", "", MakeNoop},
+          {"random", "", MakeRandom},
+          {"expert", "noise=0.05,speed=0.9", MakeExpert, false},
+          {"replay", "FILE", MakeReplay}};
 }
 
 }  // namespace
@@ -67,7 +80,8 @@ std::unique_ptr<Policy> MakePolicy(std::string_view text, const Protocol& protoc
                 fmt::format("{}{}known policies: {}", suggestion, suggestion.empty() ? "" : " ",
                             fmt::join(PolicyForms(), ", ")));
   }
-  if (argument.empty() != kind->argument.empty()) {
+  const bool has_argument = !argument.empty();
+  if (has_argument ? kind->argument.empty() : kind->needs_argument) {
     throw Error(fmt::format("policy '{}': expected {}", text, kind->form()));
   }
   return kind->make({argument, protocol});

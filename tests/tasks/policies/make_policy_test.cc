@@ -25,13 +25,15 @@ TEST(MakePolicyTest, MakesEachKind) {
 }
 
 TEST(MakePolicyTest, ListsWhatThereIs) {
-  EXPECT_THAT(PolicyForms(), ElementsAre("noop", "random", "replay:FILE"));
+  EXPECT_THAT(PolicyForms(), ElementsAre("noop", "random", "expert or expert:noise=0.05,speed=0.9",
+                                         "replay:FILE"));
 }
 
 TEST(MakePolicyTest, ReportsWhatItCannotMake) {
   EXPECT_THAT([] { Make("randon"); },
               ThrowsMessage<Error>("unknown policy 'randon'\n  hint: did you mean 'random'? known "
-                                   "policies: noop, random, replay:FILE"));
+                                   "policies: noop, random, expert or "
+                                   "expert:noise=0.05,speed=0.9, replay:FILE"));
   EXPECT_THAT([] { Make("noop:x"); }, ThrowsMessage<Error>("policy 'noop:x': expected noop"));
   EXPECT_THAT([] { Make("replay"); },
               ThrowsMessage<Error>("policy 'replay': expected replay:FILE"));
