@@ -18,6 +18,7 @@
 #include "tasks/data_files.h"
 #include "tasks/dump_model_command.h"
 #include "tasks/export_command.h"
+#include "tasks/playthrough_command.h"
 #include "tasks/policies/make_policy.h"
 #include "tasks/protocols_command.h"
 #include "tasks/render_command.h"
@@ -193,6 +194,32 @@ void AddSpeed(CLI::App& app, const std::string& command_line, Action& action) {
   });
 }
 
+void AddPlaythrough(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "playthrough",
+      "Play one episode with the scripted expert; print what happened, step by step");
+  const auto options = std::make_shared<PlaythroughOptions>();
+  command->add_option("--suite", options->suite, "Suite, as `libero tasks` lists them")->required();
+  command->add_option("--task", options->task, "Task: index, name or part of it")->required();
+  command->add_option("--init", options->init, "Init state")->capture_default_str();
+  command->add_option("--seed", options->seed, "Seed of the resets")->capture_default_str();
+  command->add_option("--expert", options->expert, "How it moves, e.g. noise=0.05,speed=0.9");
+  command->add_option("--protocol", options->protocol, "Whose step limits")->capture_default_str();
+  command->add_option("--pictures", options->pictures, "Folder for pictures of the episode");
+  command->add_option("--every", options->picture_steps, "Steps from one picture to the next")
+      ->capture_default_str();
+  command->add_option("--camera", options->camera, "Camera of the pictures")->capture_default_str();
+  AddRenderer(*command, options->renderer);
+  command->footer("  libero playthrough --suite goal --task 3 --init 7");
+  command->callback([&action, options] {
+    action = [options] {
+      options->data_root = FindDataRoot();
+      options->cache_folder = SceneCacheFolder();
+      return RunPlaythroughCommand(*options, std::cout);
+    };
+  });
+}
+
 void AddExport(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "export", "Make a folder with the program and one suite that runs on another machine");
@@ -280,6 +307,7 @@ int Main(int argc, char** argv) {
   AddReplay(app, action);
   AddRender(app, action);
   AddEval(app, CommandLine(argc, argv), action);
+  AddPlaythrough(app, action);
   AddSpeed(app, CommandLine(argc, argv), action);
   AddExport(app, action);
   AddDoctor(app, action);
