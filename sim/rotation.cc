@@ -36,6 +36,15 @@ std::array<double, 4> AxisAngleQuaternion(const Vector3& axis_angle) {
           axis_angle[2] / angle * sine};
 }
 
+Vector3 AxisAngle(const std::array<double, 4>& q_xyzw) {
+  const double w = std::clamp(q_xyzw[3], -1.0, 1.0);
+  const double sine = std::sqrt(1.0 - w * w);
+  if (sine == 0) return {};
+  Vector3 result{};
+  for (size_t i = 0; i < 3; ++i) result[i] = q_xyzw[i] * 2.0 * std::acos(w) / sine;
+  return result;
+}
+
 std::array<float, 4> QuaternionXyzw(const Matrix3& rotation) {
   std::array<std::array<float, 3>, 3> m{};
   for (size_t row = 0; row < 3; ++row) {

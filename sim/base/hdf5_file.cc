@@ -35,7 +35,7 @@ hid_t MemoryType(DType dtype) {
 }
 
 // "f64", "u8", "text", ...
-std::string TypeName(const Hdf5Handle& type) {
+std::string NameOf(const Hdf5Handle& type) {
   const H5T_class_t type_class = H5Tget_class(type.id());
   const size_t bits = 8 * H5Tget_size(type.id());
   if (type_class == H5T_FLOAT) return fmt::format("f{}", bits);
@@ -54,7 +54,7 @@ void CheckNumeric(const Stored& stored, DType dtype) {
   if (type_class == H5T_INTEGER || type_class == H5T_ENUM) return;
   if (type_class == H5T_FLOAT && wants_floats) return;
   throw Error(fmt::format("{}expected {}, got {}", stored.where,
-                          wants_floats ? "numbers" : "integers", TypeName(stored.type)));
+                          wants_floats ? "numbers" : "integers", NameOf(stored.type)));
 }
 
 std::vector<int64_t> ReadShape(const Stored& stored, const Hdf5ErrorScope& errors) {
@@ -66,9 +66,36 @@ std::vector<int64_t> ReadShape(const Stored& stored, const Hdf5ErrorScope& error
   return {dimensions.begin(), dimensions.begin() + rank};
 }
 
-NdArray ReadNumbers(const Stored& stored, DType dtype, const Hdf5ErrorScope& errors) {
+// Rows of a dataset.
+struct Rows {
+  int64_t first = 0;
+  int64_t count = 0;
+};
+
+// The part of a dataset's space that rows are.
+Hdf5Handle SelectRows(const Stored& stored, const std::vector<int64_t>& shape, const Rows& rows) {
+  Hdf5Handle space(H5Scopy(stored.space.id()));
+  std::vector<hsize_t> start(shape.size(), 0);
+  std::vector<hsize_t> count(shape.begin(), shape.end());
+  start.at(0) = static_cast<hsize_t>(rows.first);
+  count.at(0) = static_cast<hsize_t>(rows.count);
+  LIBERO_CHECK(H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(),
+                                   nullptr) >= 0);
+  return space;
+}
+
+// `rows`, null for all, are of a dataset.
+NdArray ReadNumbers(const Stored& stored, DType dtype, const Hdf5ErrorScope& errors,
+                    const Rows* rows = nullptr) {
   CheckNumeric(stored, dtype);
   NdArray array{.dtype = dtype, .shape = ReadShape(stored, errors)};
+  Hdf5Handle file_space;
+  if (rows != nullptr) {
+    LIBERO_CHECK(!array.shape.empty() && rows->first >= 0 && rows->count >= 0 &&
+                 rows->first + rows->count <= array.shape[0]);
+    file_space = SelectRows(stored, array.shape, *rows);
+    array.shape[0] = rows->count;
+  }
   const std::optional<int64_t> count = CountElements(array.shape);
   const uint64_t size = ItemSize(dtype);
   if (!count || static_cast<uint64_t>(*count) > kMaxBytes / size) {
@@ -79,9 +106,18 @@ NdArray ReadNumbers(const Stored& stored, DType dtype, const Hdf5ErrorScope& err
   array.data.resize(static_cast<size_t>(*count) * size);
   if (array.data.empty()) return array;
   const hid_t type = MemoryType(dtype);
-  const herr_t status = stored.is_attribute ? H5Aread(stored.handle.id(), type, array.data.data())
-                                            : H5Dread(stored.handle.id(), type, H5S_ALL, H5S_ALL,
-                                                      H5P_DEFAULT, array.data.data());
+  const std::vector<hsize_t> dimensions(array.shape.begin(), array.shape.end());
+  const Hdf5Handle memory_space(
+      rows == nullptr
+          ? -1
+          : H5Screate_simple(static_cast<int>(dimensions.size()), dimensions.data(), nullptr));
+  const auto or_all = [](const Hdf5Handle& space) {
+    return space.is_open() ? space.id() : H5S_ALL;
+  };
+  const herr_t status = stored.is_attribute
+                            ? H5Aread(stored.handle.id(), type, array.data.data())
+                            : H5Dread(stored.handle.id(), type, or_all(memory_space),
+                                      or_all(file_space), H5P_DEFAULT, array.data.data());
   if (status < 0) {
     throw Error(fmt::format("{}cannot read: {}", stored.where, errors.Reason()),
                 "the file is probably damaged: copy or download it again");
@@ -200,6 +236,40 @@ NdArray Hdf5File::Read(const std::string& dataset, DType dtype) const {
   return ReadNumbers(OpenDataset(file_, dataset, Where(dataset), errors), dtype, errors);
 }
 
+NdArray Hdf5File::ReadRows(const std::string& dataset, DType dtype, int64_t first,
+                           int64_t count) const {
+  const Hdf5ErrorScope errors;
+  const Rows rows = {first, count};
+  return ReadNumbers(OpenDataset(file_, dataset, Where(dataset), errors), dtype, errors, &rows);
+}
+
+std::string Hdf5File::TypeName(const std::string& dataset) const {
+  const Hdf5ErrorScope errors;
+  return NameOf(OpenDataset(file_, dataset, Where(dataset), errors).type);
+}
+
+bool Hdf5File::IsGroup(const std::string& path) const {
+  const Hdf5ErrorScope errors;
+  return Hdf5Handle(H5Gopen2(file_.id(), path.c_str(), H5P_DEFAULT)).is_open();
+}
+
+std::vector<std::string> Hdf5File::AttributeNames(const std::string& path) const {
+  const Hdf5ErrorScope errors;
+  const Hdf5Handle object(H5Oopen(file_.id(), path.c_str(), H5P_DEFAULT));
+  if (!object.is_open()) {
+    throw Error(fmt::format("{}cannot look: {}", Where(path), errors.Reason()));
+  }
+  std::vector<std::string> names;
+  const auto append = [](hid_t, const char* name, const H5A_info_t*, void* list) -> herr_t {
+    static_cast<std::vector<std::string>*>(list)->emplace_back(name);
+    return 0;
+  };
+  if (H5Aiterate2(object.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, append, &names) < 0) {
+    throw Error(fmt::format("{}cannot list attributes: {}", Where(path), errors.Reason()));
+  }
+  return names;
+}
+
 bool Hdf5File::HasAttribute(const std::string& path, const std::string& attribute) const {
   const Hdf5ErrorScope errors;
   const htri_t exists = H5Aexists_by_name(file_.id(), path.c_str(), attribute.c_str(), H5P_DEFAULT);
@@ -220,7 +290,7 @@ std::string Hdf5File::ReadText(const std::string& path, const std::string& attri
   const Hdf5ErrorScope errors;
   const Stored text = OpenAttribute(file_, path, attribute, Where(path, attribute), errors);
   if (H5Tget_class(text.type.id()) != H5T_STRING) {
-    throw Error(fmt::format("{}expected text, got {}", text.where, TypeName(text.type)));
+    throw Error(fmt::format("{}expected text, got {}", text.where, NameOf(text.type)));
   }
   const std::vector<int64_t> shape = ReadShape(text, errors);
   if (CountElements(shape) != 1) {

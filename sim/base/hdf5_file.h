@@ -49,6 +49,21 @@ class Hdf5File {
   // or more than 2^32 elements of storage, or cannot be decoded.
   [[nodiscard]] NdArray Read(const std::string& dataset, DType dtype) const;
 
+  // The same of rows [first, first + count) of its first dimension, which must be there (CHECK):
+  // only the chunks that they are in are read.
+  [[nodiscard]] NdArray ReadRows(const std::string& dataset, DType dtype, int64_t first,
+                                 int64_t count) const;
+
+  // The names of the attributes of a group or dataset, in the order of their bytes.
+  [[nodiscard]] std::vector<std::string> AttributeNames(const std::string& path) const;
+
+  // Whether a path is a group; false for datasets.
+  [[nodiscard]] bool IsGroup(const std::string& path) const;
+
+  // "f64", "u8", "text", ...: how a dataset's elements are stored. Throws Error if it is missing or
+  // no dataset.
+  [[nodiscard]] std::string TypeName(const std::string& dataset) const;
+
   // Attributes of a group or dataset; the errors are those of Read.
   [[nodiscard]] bool HasAttribute(const std::string& path, const std::string& attribute) const;
   [[nodiscard]] NdArray ReadAttribute(const std::string& path, const std::string& attribute,
