@@ -36,6 +36,8 @@ struct FrameSpec {
   std::string camera;
   int width = 256;
   int height = 256;
+
+  bool operator==(const FrameSpec&) const = default;
 };
 
 // An object that is not a fixture, as the Python stack observes it: `<name>_pos` and so on.

@@ -5,11 +5,14 @@
 
 namespace libero {
 
+// In place of an init index: the episode begins where its reset put things.
+inline constexpr int kNoInitState = -1;
+
 // Names an episode. With a policy and a protocol it decides everything that happens in it.
 struct EpisodeSpec {
   std::string suite;  // full name
   int task_index = 0;
-  int init_index = 0;  // of the published initial states
+  int init_index = 0;  // of the published initial states, or kNoInitState
   int reset_index =
       1;              // the how-manieth reset since the seed, from 1: decides where fixtures stand
   uint32_t seed = 0;  // of the resets, and of policies that draw random numbers

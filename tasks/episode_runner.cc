@@ -3,6 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/base/check.h"
@@ -17,13 +18,23 @@ uint64_t HashOf(const std::vector<double>& state) {
 }  // namespace
 
 EpisodeRunner::EpisodeRunner(TaskSetups& setups, RendererPool* renderers, const Protocol& protocol,
-                             const EnvOptions& env_options, std::vector<FrameSpec> frames)
+                             const EnvOptions& env_options, std::vector<FrameSpec> frames,
+                             std::unique_ptr<EpisodeWatcher> watcher)
     : setups_(&setups),
       renderers_(renderers),
       protocol_(&protocol),
       env_options_(env_options),
-      frame_specs_(std::move(frames)) {
-  LIBERO_CHECK(frame_specs_.empty() || renderers_ != nullptr);
+      watcher_(std::move(watcher)) {
+  if (watcher_ != nullptr) {
+    for (FrameSpec& frame : watcher_->frames()) watched_cameras_.push_back({std::move(frame)});
+  }
+  for (FrameSpec& frame : frames) {
+    const auto same = std::ranges::find(watched_cameras_, frame, &Camera::spec);
+    const bool is_watched = same != watched_cameras_.end();
+    const auto watched = static_cast<int>(same - watched_cameras_.begin());
+    cameras_.push_back({std::move(frame), 0, nullptr, is_watched ? watched : -1});
+  }
+  LIBERO_CHECK((cameras_.empty() && watched_cameras_.empty()) || renderers_ != nullptr);
 }
 
 void EpisodeRunner::Begin(const EpisodeSpec& episode, const std::stop_token& stop) {
@@ -34,10 +45,18 @@ void EpisodeRunner::Begin(const EpisodeSpec& episode, const std::stop_token& sto
   PrepareEnv();
   start_ = std::chrono::steady_clock::now();
   env_->Reset(episode.reset_index);
-  env_->SetInitState(episode.init_index);
+  if (episode.init_index == kNoInitState) {
+    env_->SetState(env_->world().State());
+  } else {
+    env_->SetInitState(episode.init_index);
+  }
+  if (watcher_ != nullptr) watcher_->BeginEpisode(episode, *env_);
   for (int i = 0; i < protocol_->settle_steps && !stop.stop_requested(); ++i) {
     env_->Step(protocol_->settle_action);
   }
+  if (watcher_ == nullptr) return;
+  DrawWatched();
+  watcher_->Start(*env_, watched_images_);
 }
 
 void EpisodeRunner::PrepareEnv() {
@@ -45,25 +64,34 @@ void EpisodeRunner::PrepareEnv() {
   env_.reset();
   const TaskSetup& setup = setups_->Get(episode_.suite, episode_.task_index);
   const mjModel& model = *setup.scene->model;
-  camera_ids_.clear();
-  images_.clear();
-  histories_.clear();
-  histories_.resize(frame_specs_.size());
-  for (const FrameSpec& frame : frame_specs_) {
-    CheckFrame(model, frame);
-    camera_ids_.push_back(FindCamera(model, frame.camera));
-    const size_t num_bytes = size_t{3} * static_cast<size_t>(frame.width * frame.height);
-    images_.push_back({frame.width, frame.height, std::vector<uint8_t>(num_bytes)});
-  }
+  PrepareCameras(model, cameras_, images_);
+  PrepareCameras(model, watched_cameras_, watched_images_);
   EnvOptions options = env_options_;
   options.seed = episode_.seed;
   env_ = std::make_unique<Env>(setup, options);
   env_episode_ = episode_;
 }
 
+void EpisodeRunner::PrepareCameras(const mjModel& model, std::vector<Camera>& cameras,
+                                   std::vector<Image>& images) {
+  images.clear();
+  for (Camera& camera : cameras) {
+    const FrameSpec& frame = camera.spec;
+    CheckFrame(model, frame);
+    camera.id = FindCamera(model, frame.camera);
+    camera.history.reset();
+    const size_t num_bytes = size_t{3} * static_cast<size_t>(frame.width * frame.height);
+    images.push_back({frame.width, frame.height, std::vector<uint8_t>(num_bytes)});
+  }
+}
+
 std::optional<EpisodeEnd> EpisodeRunner::Step(const Action& action) {
   env_->Step(action);
   ++num_steps_;
+  if (watcher_ != nullptr) {
+    DrawWatched();
+    watcher_->AfterStep(action, *env_, watched_images_);
+  }
   if (env_->Diverged()) return EpisodeEnd::kDiverged;
   if (env_->Solved()) return EpisodeEnd::kSuccess;
   if (num_steps_ >= max_steps_) return EpisodeEnd::kTimeout;
@@ -71,10 +99,33 @@ std::optional<EpisodeEnd> EpisodeRunner::Step(const Action& action) {
 }
 
 void EpisodeRunner::Draw() {
+  // what has been drawn for the watcher
+  bool are_all_there = true;
+  for (size_t i = 0; i < images_.size(); ++i) {
+    const int watched = cameras_[i].watched;
+    are_all_there = are_all_there && watched >= 0;
+    if (watched >= 0) images_[i].rgb = watched_images_[static_cast<size_t>(watched)].rgb;
+  }
+  if (are_all_there) return;
+
+  // the rest
   const RendererPool::Lease lease = renderers_->Acquire(*env_->setup().scene->model);
   for (size_t i = 0; i < images_.size(); ++i) {
-    lease.renderer().Redraw(env_->snapshot(), camera_ids_[i], images_[i], histories_[i]);
+    if (cameras_[i].watched < 0) DrawOne(lease.renderer(), cameras_[i], images_[i]);
   }
+}
+
+void EpisodeRunner::DrawWatched() {
+  if (watched_cameras_.empty()) return;
+  const RendererPool::Lease lease = renderers_->Acquire(*env_->setup().scene->model);
+  for (size_t i = 0; i < watched_images_.size(); ++i) {
+    DrawOne(lease.renderer(), watched_cameras_[i], watched_images_[i]);
+  }
+}
+
+void EpisodeRunner::DrawOne(Renderer& renderer, Camera& camera, Image& image) {
+  renderer.Redraw(env_->snapshot(), camera.id, image, camera.history);
+  ++num_drawn_;
 }
 
 EpisodeResult EpisodeRunner::Result(EpisodeEnd end) const {

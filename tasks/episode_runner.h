@@ -5,10 +5,12 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 #include "tasks/env.h"
 #include "tasks/episode.h"
+#include "tasks/episode_watcher.h"
 #include "tasks/protocol.h"
 #include "tasks/renderer_pool.h"
 #include "tasks/task_setups.h"
@@ -19,21 +21,24 @@ namespace libero {
 // that is done in worker threads. Not thread-safe; one thread after another may use it.
 class EpisodeRunner {
  public:
-  // `frames` are drawn by Draw(); `renderers` may be null if there are none. What is passed by
-  // reference must outlive this object.
+  // `frames` are drawn by Draw(), those of `watcher`, which may be null, at every instant;
+  // `renderers` may be null if there are none of either. What is passed by reference must outlive
+  // this object.
   EpisodeRunner(TaskSetups& setups, RendererPool* renderers, const Protocol& protocol,
-                const EnvOptions& env_options, std::vector<FrameSpec> frames);
+                const EnvOptions& env_options, std::vector<FrameSpec> frames,
+                std::unique_ptr<EpisodeWatcher> watcher = nullptr);
 
   // Starts an episode: loads the task if nobody has, makes an environment unless the last episode's
   // fits (same task and seed), resets, sets the init state, and takes the protocol's settle steps.
   // Goals that hold by then are not looked at, as in the Python harnesses. A request to stop
-  // shortens the settling. Throws Error if the task cannot be loaded or has no such init state.
+  // shortens the settling. Without an init state, the one that the reset left is set: as if it
+  // were published. Throws Error if the task cannot be loaded or has no such init state.
   void Begin(const EpisodeSpec& episode, const std::stop_token& stop);
 
   // Takes one of the policy's actions, and says whether that was the end.
   std::optional<EpisodeEnd> Step(const Action& action);
 
-  // Draws the frames; see frames(). Throws Error if the renderer fails.
+  // Draws the frames of this instant; see frames(). Throws Error if the renderer fails.
   void Draw();
 
   // The frames as last drawn, one per FrameSpec.
@@ -41,6 +46,12 @@ class EpisodeRunner {
 
   // After a successful Begin().
   [[nodiscard]] const Env& env() const { return *env_; }
+
+  // Null if there is none.
+  [[nodiscard]] EpisodeWatcher* watcher() const { return watcher_.get(); }
+
+  // How many pictures have been drawn since this was last asked.
+  int TakeNumDrawn() { return std::exchange(num_drawn_, 0); }
 
   // Since Begin(), of the policy.
   [[nodiscard]] int num_steps() const { return num_steps_; }
@@ -58,23 +69,37 @@ class EpisodeRunner {
   void ReleaseEnv() { env_.reset(); }
 
  private:
+  // Pictures of one camera, instant after instant.
+  struct Camera {
+    FrameSpec spec;
+    int id = 0;                             // in the environment's scene
+    std::unique_ptr<FrameHistory> history;  // of its last picture
+    int watched = -1;                       // of the watcher's cameras, the one that is the same
+  };
+
   void PrepareEnv();
+  static void PrepareCameras(const mjModel& model, std::vector<Camera>& cameras,
+                             std::vector<Image>& images);
+  void DrawWatched();
+  void DrawOne(Renderer& renderer, Camera& camera, Image& image);
   [[nodiscard]] double ElapsedS() const;
 
   TaskSetups* setups_;
   RendererPool* renderers_;
   const Protocol* protocol_;
   EnvOptions env_options_;
-  std::vector<FrameSpec> frame_specs_;
-  std::vector<int> camera_ids_;  // of frame_specs_ in the environment's scene
+  std::unique_ptr<EpisodeWatcher> watcher_;
+  std::vector<Camera> cameras_;  // of the policy
+  std::vector<Image> images_;    // of cameras_
+  std::vector<Camera> watched_cameras_;
+  std::vector<Image> watched_images_;  // of watched_cameras_; of this instant
+  int num_drawn_ = 0;
   std::unique_ptr<Env> env_;
   EpisodeSpec env_episode_;  // the one that the environment was made for
   EpisodeSpec episode_;
   std::chrono::steady_clock::time_point start_;
   int max_steps_ = 0;
   int num_steps_ = 0;
-  std::vector<Image> images_;
-  std::vector<std::unique_ptr<FrameHistory>> histories_;  // of images_
 };
 
 }  // namespace libero

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <condition_variable>
 #include <map>
@@ -82,7 +81,6 @@ class Rollout {
 
   // work for the workers
   void Submit(Slot& slot, std::function<void()> work);
-  void Draw(Slot& slot);
 
   std::span<const EpisodeSpec> episodes_;
   Policy* policy_;
@@ -96,7 +94,6 @@ class Rollout {
   size_t next_episode_ = 0;
   std::map<TaskKey, int> num_unfinished_;  // episodes, by task
   RolloutStatus status_;
-  std::atomic<int64_t> num_frames_ = 0;
 
   int num_submitted_ = 0;  // jobs whose end the driver has not seen
   std::mutex mutex_;       // of done_
@@ -115,14 +112,15 @@ Rollout::Rollout(std::span<const EpisodeSpec> episodes, const std::vector<Suite>
       setups_(suites, store),
       frames_(policy.frames()),
       workers_(options.num_threads) {
-  if (!frames_.empty()) {
+  if (options.make_renderer) {
     renderers_.emplace(options.make_renderer,
                        options.max_renderers > 0 ? options.max_renderers : options.num_threads);
   }
   slots_.reserve(static_cast<size_t>(options.num_slots));  // workers hold references
   for (int i = 0; i < options.num_slots; ++i) {
     slots_.emplace_back(i, EpisodeRunner(setups_, renderers_ ? &*renderers_ : nullptr,
-                                         options.protocol, options.env, frames_));
+                                         options.protocol, options.env, frames_,
+                                         options.make_watcher ? options.make_watcher() : nullptr));
   }
   for (const EpisodeSpec& episode : episodes) {
     ++num_unfinished_[{episode.suite, episode.task_index}];
@@ -194,6 +192,7 @@ void Rollout::TakeFinishedJobs() {
 }
 
 void Rollout::Advance(Slot& slot) {
+  status_.num_frames += slot.runner.TakeNumDrawn();
   if (!slot.error.empty()) {
     Fail(slot, slot.error);
   } else if (slot.end) {
@@ -219,13 +218,7 @@ void Rollout::AfterBegin(Slot& slot) {
   slot.state = Slot::State::kReady;
   if (!slot.wants_frames) return;
   slot.state = Slot::State::kMoving;
-  Submit(slot, [this, &slot] { Draw(slot); });
-}
-
-// In a worker.
-void Rollout::Draw(Slot& slot) {
-  slot.runner.Draw();
-  num_frames_ += static_cast<int64_t>(frames_.size());
+  Submit(slot, [&slot] { slot.runner.Draw(); });
 }
 
 bool Rollout::WantsFrames(const Slot& slot) const {
@@ -296,7 +289,7 @@ void Rollout::Move(Slot& slot) {
   ++status_.num_steps;
   Submit(slot, [this, &slot] {
     slot.end = slot.runner.Step(slot.action);
-    if (!slot.end && slot.wants_frames) Draw(slot);
+    if (!slot.end && slot.wants_frames) slot.runner.Draw();
   });
 }
 
@@ -321,6 +314,7 @@ void Rollout::End(Slot& slot, const EpisodeResult& result) {
   --status_.num_running;
   ++status_.num_finished;
   const TaskKey task = {slot.episode.suite, slot.episode.task_index};
+  if (slot.runner.watcher() != nullptr) slot.runner.watcher()->EndEpisode(result);
   if (--num_unfinished_[task] == 0) DropTask(task);
   (*on_end_)(result);
 }
@@ -344,7 +338,6 @@ void Rollout::DropTask(const TaskKey& task) {
 }
 
 void Rollout::ReportStatus() {
-  status_.num_frames = num_frames_;
   if (renderers_) status_.renderer_description = renderers_->description();
   if (options_->on_status) options_->on_status(status_);
 }

@@ -8,6 +8,7 @@
 
 #include "tasks/env.h"
 #include "tasks/episode.h"
+#include "tasks/episode_watcher.h"
 #include "tasks/policy.h"
 #include "tasks/protocol.h"
 #include "tasks/renderer_pool.h"
@@ -28,11 +29,12 @@ struct RolloutOptions {
   int num_slots = 1;    // environments, ≥ 1
   int num_threads = 1;  // that step and draw, beside the caller's, ≥ 1
   Protocol protocol;
-  EnvOptions env;                 // its seed is not used: an episode brings its own
-  RendererFactory make_renderer;  // needed if the policy looks at frames
-  int max_renderers = 0;          // that are there at a time; 0: as many as threads
-  std::stop_token finish;         // when requested, no further episode begins
-  std::stop_token stop;           // when requested, running episodes end as cancelled
+  EnvOptions env;                      // its seed is not used: an episode brings its own
+  EpisodeWatcherFactory make_watcher;  // of each slot; may be empty
+  RendererFactory make_renderer;       // needed if the policy or the watchers look at frames
+  int max_renderers = 0;               // that are there at a time; 0: as many as threads
+  std::stop_token finish;              // when requested, no further episode begins
+  std::stop_token stop;                // when requested, running episodes end as cancelled
 
   // Called where the status may have changed, by the caller's thread; may be empty.
   std::function<void(const RolloutStatus&)> on_status;
