@@ -187,6 +187,29 @@ OscKind FindController(const std::string& env_args, const std::string& where) {
               "actions for another controller cannot be played");
 }
 
+// The settle action, if there is one.
+Action ReadSettleAction(const Hdf5File& file) {
+  Action action{};
+  if (!file.HasAttribute("data", "settle_action")) return action;
+  const NdArray array = file.ReadAttribute("data", "settle_action", DType::kF64);
+  const std::string where = file.Where("data", "settle_action");
+  if (array.num_elements() != action.size()) {
+    throw Error(
+        fmt::format("{}expected ({},), got {}", where, action.size(), ShapeName(array.shape)));
+  }
+  CheckFinite(array.values<double>(), action.size(), where);
+  std::ranges::copy(array.values<double>(), action.begin());
+  return action;
+}
+
+StepMode FindMode(const std::string& name, const std::string& where) {
+  try {
+    return FindStepMode(name);
+  } catch (const Error& error) {
+    throw Error(where + error.what());
+  }
+}
+
 }  // namespace
 
 std::span<const double> Demo::first_state() const {
@@ -204,10 +227,18 @@ DemoFile::DemoFile(const fs::path& path) : file_(path), demo_numbers_(DemoNumber
     controller_ =
         FindController(file_.ReadText("data", "env_args"), file_.Where("data", "env_args"));
   }
+  if (file_.HasAttribute("data", "step_mode")) {
+    mode_ = FindMode(file_.ReadText("data", "step_mode"), file_.Where("data", "step_mode"));
+  }
+  constexpr int kMaxSettleSteps = 1'000'000;
+  if (const auto steps = ReadCount(file_, "data", "settle_steps", kMaxSettleSteps)) {
+    settle_steps_ = static_cast<int>(*steps);
+  }
+  settle_action_ = ReadSettleAction(file_);
 }
 
 Demo DemoFile::Read(int number) const {
-  Demo demo{.number = number};
+  Demo demo{.number = number, .settle_steps = settle_steps_, .settle_action = settle_action_};
   const std::string path = "data/" + demo.name();
   demo.where = file_.Where(path);
   if (!std::ranges::binary_search(demo_numbers_, number)) {
@@ -224,6 +255,9 @@ Demo DemoFile::Read(int number) const {
   constexpr int kMaxInt = std::numeric_limits<int>::max();
   if (const auto index = ReadCount(file_, path, "init_index", kMaxInt)) {
     demo.init_index = static_cast<int>(*index);
+  }
+  if (const auto index = ReadCount(file_, path, "reset_index", kMaxInt)) {
+    demo.reset_index = static_cast<int>(*index);
   }
   if (file_.HasAttribute(path, "model_file")) demo.model_file = file_.ReadText(path, "model_file");
   const auto num_samples = ReadCount(file_, path, "num_samples", kMaxInt);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/base/hdf5_file.h"
+#include "sim/control_loop.h"
 #include "sim/observation.h"
 #include "sim/osc_controller.h"
 #include "tasks/suites.h"
@@ -23,9 +24,12 @@ struct Demo {
   int state_size = 0;                     // D; 0 if the file has no state of it
   std::vector<double> states;             // (T, D), before each action; or empty
   std::vector<double> final_state;        // (D), after the last action; or empty
-  std::vector<double> init_state;         // (D), as it was recorded; or empty
+  std::vector<double> init_state;         // (D), before the settle steps if any; or empty
   std::vector<uint8_t> success;           // (T), 0 or 1: the goal after each action; or empty
   std::optional<int> init_index;          // of the task's published init states
+  std::optional<int> reset_index;         // since the seed, from 1
+  std::optional<int> settle_steps;        // taken between init_state and states[0], if it tells
+  Action settle_action{};                 // in each of them
   std::optional<std::string> model_file;  // MJCF that MuJoCo saved of the live model
 
   [[nodiscard]] std::string name() const { return "demo_" + std::to_string(number); }
@@ -36,8 +40,9 @@ struct Demo {
 
 // A file of demonstrations as LIBERO publishes them, open for reading:
 //
-//   data                 attributes bddl_file_name, env_args, seed (of the resets)
-//   data/demo_<n>        attributes model_file, init_state, init_index, num_samples
+//   data                 attributes bddl_file_name, env_args, seed (of the resets), settle_steps,
+//                        settle_action, step_mode
+//   data/demo_<n>        attributes model_file, init_state, init_index, reset_index, num_samples
 //     actions            (T, 7)
 //     states             (T, D)
 //     success            (T)     \ not in LIBERO's own files, whose `dones` and `rewards` mark the
@@ -53,7 +58,7 @@ struct Demo {
 class DemoFile {
  public:
   // Throws Error if the file cannot be opened, has no group `data`, no demonstration in it, or
-  // attributes of the wrong type.
+  // attributes of the wrong type or size.
   explicit DemoFile(const std::filesystem::path& path);
 
   [[nodiscard]] const std::string& name() const { return file_.name(); }
@@ -70,6 +75,9 @@ class DemoFile {
   // The controller that the actions are for, by the attribute env_args; OSC_POSE without it.
   [[nodiscard]] OscKind controller() const { return controller_; }
 
+  // How the physics was stepped, by the attribute step_mode; kReference without it.
+  [[nodiscard]] StepMode mode() const { return mode_; }
+
   // Reads one demonstration. Throws Error if there is none of that number, something of it has the
   // wrong shape or type or is not finite, or sizes contradict each other.
   [[nodiscard]] Demo Read(int number) const;
@@ -80,6 +88,9 @@ class DemoFile {
   std::optional<uint32_t> seed_;
   std::optional<std::string> bddl_file_name_;
   OscKind controller_ = OscKind::kPose;
+  StepMode mode_ = StepMode::kReference;
+  std::optional<int> settle_steps_;
+  Action settle_action_{};
 };
 
 // The task of a file: that of the file name in `bddl_file_name`; or, without that attribute, of its

@@ -7,20 +7,11 @@
 #include <limits>
 
 #include "sim/base/check.h"
+#include "sim/base/suggest.h"
 #include "tasks/model_file.h"
-#include "tasks/workspace.h"
 
 namespace libero {
 namespace {
-
-// The root bodies of the things that have no joints and so are in no state.
-std::vector<std::string> FixtureBodies(const Problem& problem) {
-  std::vector<std::string> bodies;
-  for (const ObjectSpec& object : MakeSceneSpec(problem).objects) {
-    if (object.is_fixture) bodies.push_back(object.name + "_main");
-  }
-  return bodies;
-}
 
 std::vector<BodyPose> FixturePoses(const Demo& demo, const std::vector<std::string>& bodies) {
   return ReadBodyPoses(demo.model_file.value(), bodies, demo.where + "model_file: ");
@@ -51,8 +42,18 @@ std::string_view ReplaySceneName(ReplayScene scene) {
   return scene == ReplayScene::kProtocol ? "protocol" : "model";
 }
 
+ReplayScene FindReplayScene(const std::string& name) {
+  std::vector<std::string> names;
+  for (const ReplayScene scene : {ReplayScene::kProtocol, ReplayScene::kModel}) {
+    names.emplace_back(ReplaySceneName(scene));
+    if (names.back() == name) return scene;
+  }
+  throw Error(fmt::format("--scene: expected protocol or model, got '{}'", name),
+              DidYouMean(name, names));
+}
+
 ReplayScene DefaultReplayScene(const DemoFile& file, const Demo& demo) {
-  if (file.seed() && demo.init_index) return ReplayScene::kProtocol;
+  if (file.seed() && (demo.init_index || demo.reset_index)) return ReplayScene::kProtocol;
   return demo.model_file ? ReplayScene::kModel : ReplayScene::kProtocol;
 }
 
@@ -81,9 +82,9 @@ void CheckReplayable(const Demo& demo, ReplayScene scene, const Problem& problem
   (void)FixturePoses(demo, FixtureBodies(problem));
 }
 
-void StartReplay(Env& env, const Demo& demo, ReplayScene scene) {
+void PlaceReplay(Env& env, const Demo& demo, ReplayScene scene) {
   if (scene == ReplayScene::kProtocol) {
-    env.Reset(demo.number + 1);
+    env.Reset(demo.reset_index.value_or(demo.number + 1));
     if (demo.init_index) return env.SetInitState(*demo.init_index);
     return env.SetState(demo.init_state.empty() ? demo.first_state()
                                                 : std::span<const double>(demo.init_state));
@@ -96,7 +97,13 @@ void StartReplay(Env& env, const Demo& demo, ReplayScene scene) {
     LIBERO_CHECK(body >= 0);
     env.world().SetBodyPose(body, poses[i].pos, poses[i].quat_wxyz);
   }
-  env.SetState(demo.first_state());
+  const bool began_earlier = demo.settle_steps.value_or(0) > 0 && !demo.init_state.empty();
+  env.SetState(began_earlier ? std::span<const double>(demo.init_state) : demo.first_state());
+}
+
+void StartReplay(Env& env, const Demo& demo, ReplayScene scene) {
+  PlaceReplay(env, demo, scene);
+  for (int i = 0; i < demo.settle_steps.value_or(0); ++i) env.Step(demo.settle_action);
 }
 
 ReplayResult Replay(Env& env, const Demo& demo, ReplayScene scene) {

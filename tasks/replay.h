@@ -23,7 +23,11 @@ enum class ReplayScene { kProtocol, kModel };
 // "protocol" or "model".
 [[nodiscard]] std::string_view ReplaySceneName(ReplayScene scene);
 
-// kProtocol if seed and init index are known, else kModel if there is a model_file, else kProtocol.
+// Throws Error about the option --scene for other names.
+[[nodiscard]] ReplayScene FindReplayScene(const std::string& name);
+
+// kProtocol if seed and init or reset index are known, else kModel if there is a model_file, else
+// kProtocol.
 [[nodiscard]] ReplayScene DefaultReplayScene(const DemoFile& file, const Demo& demo);
 
 // How the actions of one demonstration went. Of T steps:
@@ -49,8 +53,12 @@ struct ReplayResult {
 void CheckReplayable(const Demo& demo, ReplayScene scene, const Problem& problem,
                      const InitStates& init_states);
 
-// Puts the environment where the demonstration starts. Requires CheckReplayable, and for kProtocol
-// that the environment's seed is the file's.
+// Puts everything where the demonstration began, before its settle steps. Requires CheckReplayable,
+// and for kProtocol that the environment's seed is the file's.
+void PlaceReplay(Env& env, const Demo& demo, ReplayScene scene);
+
+// Puts the environment where the demonstration starts; takes the settle steps, if it began with
+// some. Requires CheckReplayable, and for kProtocol that the environment's seed is the file's.
 void StartReplay(Env& env, const Demo& demo, ReplayScene scene);
 
 // StartReplay, then plays every action, whether the goal holds or not.

@@ -10,7 +10,6 @@
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 #include "sim/base/index_ranges.h"
-#include "sim/base/suggest.h"
 #include "sim/base/text_table.h"
 #include "tasks/replay.h"
 
@@ -38,14 +37,7 @@ std::vector<int> ChosenDemos(const ReplayOptions& options, const DemoFile& file)
 }
 
 std::optional<ReplayScene> ChosenScene(const ReplayOptions& options) {
-  if (options.scene.empty()) return std::nullopt;
-  std::vector<std::string> names;
-  for (const ReplayScene scene : {ReplayScene::kProtocol, ReplayScene::kModel}) {
-    names.emplace_back(ReplaySceneName(scene));
-    if (names.back() == options.scene) return scene;
-  }
-  throw Error(fmt::format("--scene: expected protocol or model, got '{}'", options.scene),
-              DidYouMean(options.scene, names));
+  return options.scene.empty() ? std::nullopt : std::optional(FindReplayScene(options.scene));
 }
 
 // Throws Error if the file could not be written after all the work.
@@ -148,7 +140,8 @@ int RunReplayCommand(const ReplayOptions& options, std::ostream& out) {
 
   SceneStore store(options.data_root, options.cache_folder);
   const TaskSetup setup = LoadTaskSetup(task, store);
-  Env env(setup, {.seed = file.seed().value_or(0), .controller = file.controller()});
+  Env env(setup,
+          {.seed = file.seed().value_or(0), .mode = file.mode(), .controller = file.controller()});
   std::vector<ReplayResult> results;
   results.reserve(plan.size());
   for (const auto& [number, scene] : plan) {
