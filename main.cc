@@ -8,7 +8,9 @@
 #include <functional>
 #include <iostream>
 
+#include "results/collect_command.h"
 #include "results/eval_command.h"
+#include "results/regenerate_command.h"
 #include "results/speed_command.h"
 #include "sim/base/check.h"
 #include "sim/base/paths.h"
@@ -18,6 +20,7 @@
 #include "tasks/data_files.h"
 #include "tasks/dump_model_command.h"
 #include "tasks/export_command.h"
+#include "tasks/inspect_command.h"
 #include "tasks/playthrough_command.h"
 #include "tasks/policies/make_policy.h"
 #include "tasks/protocols_command.h"
@@ -284,6 +287,130 @@ void AddEval(CLI::App& app, const std::string& command_line, Action& action) {
   });
 }
 
+void AddCollectRequest(CLI::App& command, CollectRequest& request) {
+  command.add_option("--suite", request.suite, "Suite, as `libero tasks` lists them")->required();
+  command.add_option("--tasks", request.tasks, "Tasks, e.g. 0,3-5 (default: all)");
+  command.add_option("--demos", request.num_demos, "Demonstrations of each task")
+      ->capture_default_str();
+  command
+      .add_option("--cameras", request.cameras,
+                  "Cameras of the scene whose pictures to record; none for no pictures")
+      ->capture_default_str();
+  command.add_option("--size", request.size, "Pixels of pictures, both ways")
+      ->capture_default_str();
+  AddRenderer(command, request.renderer);
+  command
+      .add_option("--policy", request.policy,
+                  "Who acts: " + fmt::format("{}", fmt::join(PolicyForms(), ", ")))
+      ->capture_default_str();
+  command.add_option("--noise", request.noise,
+                     "Standard deviation of the noise on the expert's actions (default: 0.05)");
+  command
+      .add_option(
+          "--init", request.init,
+          "Scenes: sampled (resets that evaluations do not use) or eval (their init states)")
+      ->capture_default_str();
+  command
+      .add_option("--observations", request.observations,
+                  "Row t holds what is seen after_action t, as LIBERO's files do, or before_action")
+      ->capture_default_str();
+  command.add_option("--protocol", request.protocol,
+                     "Settle steps and step limits, as `libero protocols` lists them (default: "
+                     "univla)");
+  command.add_option("--max-steps", request.max_steps, "Actions of a demonstration at most");
+  command
+      .add_option("--mode", request.mode,
+                  "reference: bit by bit the Python stack's states; fast: 1.5 times the speed")
+      ->capture_default_str();
+  command.add_option("--seed", request.seed, "Seed of the resets and of noise")
+      ->capture_default_str();
+}
+
+void AddCollect(CLI::App& app, const std::string& command_line, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "collect", "Record demonstrations in LIBERO's HDF5 format; continues an interrupted run");
+  const auto options = std::make_shared<CollectOptions>();
+  AddCollectRequest(*command, options->request);
+  command->add_option("--envs", options->num_envs, "Environments at a time (default: 2 a thread)");
+  command->add_option("--threads", options->num_threads, "Threads (default: one a core)");
+  command->add_option("--out", options->out, "Folder for the files")->required();
+  command->footer(
+      "Leaves <task>_demo.hdf5 for each task, with successful episodes only. Files do not depend\n"
+      "on --envs and --threads, nor on interruptions: the same command continues a run. The exit\n"
+      "status is 0, 1 if demonstrations are lacking or an episode had an error, 130 if\n"
+      "interrupted.\n\n"
+      "  libero collect --suite spatial --out demos/libero_spatial");
+  command->callback([&action, options, command_line] {
+    action = [options, command_line] {
+      options->data_root = FindDataRoot();
+      options->cache_folder = SceneCacheFolder();
+      options->program = {LIBERO_VERSION, LIBERO_BUILD_TYPE, command_line};
+      options->width = TerminalWidth();
+      options->log_is_terminal = isatty(STDERR_FILENO) != 0;
+      return RunCollectCommand(*options, std::cout, std::cerr);
+    };
+  });
+}
+
+void AddRegenerate(CLI::App& app, const std::string& command_line, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "regenerate", "Play demonstrations again and record them anew; drop those that fail");
+  const auto options = std::make_shared<RegenerateOptions>();
+  command->add_option("inputs", options->inputs, "Files of demonstrations, or folders with them")
+      ->required();
+  command->add_option("--size", options->size, "Pixels of pictures, both ways")
+      ->capture_default_str();
+  command
+      ->add_option("--cameras", options->cameras,
+                   "Cameras of the scene whose pictures to record; none for no pictures")
+      ->capture_default_str();
+  command->add_flag("--drop-noops", options->drop_noops,
+                    "Leave out actions that do nothing, as OpenVLA's copies do");
+  command
+      ->add_option("--observations", options->observations,
+                   "Row t holds what is seen before_action t or after_action")
+      ->capture_default_str();
+  command->add_option("--scene", options->scene,
+                      "Where fixtures stand: protocol or model, see `libero replay --help`");
+  command
+      ->add_option("--settle-steps", options->settle_steps,
+                   "Steps before a demonstration whose file tells of none")
+      ->capture_default_str();
+  AddRenderer(*command, options->renderer);
+  command->add_option("--threads", options->num_threads, "Threads (default: one a core)");
+  command->add_option("--out", options->out, "Folder for the files")->required();
+  command->footer(
+      "The same command continues an interrupted run, file by file.\n\n"
+      "  libero regenerate demos/libero_spatial --drop-noops --out demos/libero_spatial_no_noops");
+  command->callback([&action, options, command_line] {
+    action = [options, command_line] {
+      options->data_root = FindDataRoot();
+      options->cache_folder = SceneCacheFolder();
+      options->program = {LIBERO_VERSION, LIBERO_BUILD_TYPE, command_line};
+      options->width = TerminalWidth();
+      options->log_is_terminal = isatty(STDERR_FILENO) != 0;
+      return RunRegenerateCommand(*options, std::cout, std::cerr);
+    };
+  });
+}
+
+void AddInspect(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "inspect", "Say what is in a file of demonstrations, and what is wrong with it");
+  const auto options = std::make_shared<InspectOptions>();
+  command->add_option("file", options->file, "Demonstrations in LIBERO's HDF5 format")->required();
+  command->footer(
+      "The exit status is 1 if there are problems.\n\n"
+      "  libero inspect demos/libero_spatial/TASK_demo.hdf5");
+  command->callback([&action, options] {
+    action = [options] {
+      options->data_root = FindDataRoot();
+      options->width = TerminalWidth();
+      return RunInspectCommand(*options, std::cout);
+    };
+  });
+}
+
 // Throws Error with the nearest subcommand if the first argument should be one and is not.
 void CheckSubcommand(const CLI::App& app, int argc, char** argv) {
   const std::string name = argc > 1 ? argv[1] : "-";
@@ -308,6 +435,9 @@ int Main(int argc, char** argv) {
   AddRender(app, action);
   AddEval(app, CommandLine(argc, argv), action);
   AddPlaythrough(app, action);
+  AddCollect(app, CommandLine(argc, argv), action);
+  AddRegenerate(app, CommandLine(argc, argv), action);
+  AddInspect(app, action);
   AddSpeed(app, CommandLine(argc, argv), action);
   AddExport(app, action);
   AddDoctor(app, action);

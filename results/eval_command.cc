@@ -7,11 +7,11 @@
 #include <memory>
 #include <ostream>
 #include <set>
-#include <thread>
 #include <tuple>
 
 #include "results/episode_log.h"
 #include "results/eval_table.h"
+#include "results/parallelism.h"
 #include "results/run_folder.h"
 #include "sim/base/check.h"
 #include "sim/base/interrupt.h"
@@ -27,26 +27,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kMaxThreads = 1024;
 constexpr int kInterrupted = 130;  // what shells report for SIGINT
-
-struct Parallelism {
-  int num_envs = 1;
-  int num_threads = 1;
-};
-
-Parallelism ChooseParallelism(const EvalOptions& options) {
-  const auto check = [](const char* option, int value) {
-    if (value >= 1 && value <= kMaxThreads) return;
-    throw Error(fmt::format("{}: expected 1 to {}, got {}", option, kMaxThreads, value));
-  };
-  const int num_cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const int num_threads = options.num_threads.value_or(num_cores);
-  check("--threads", num_threads);
-  const int num_envs = options.num_envs.value_or(std::min(2 * num_threads, kMaxThreads));
-  check("--envs", num_envs);
-  return {num_envs, num_threads};
-}
 
 // The planned episodes that the log has no end of.
 std::vector<EpisodeSpec> Missing(const EvalPlan& plan, const EpisodeLog& log) {
@@ -76,13 +57,7 @@ Json MakeManifest(const EvalOptions& options, const EvalPlan& plan, const Parall
   Json call = ProvenanceJson(options.program, plan.request.renderer, "");
   call["envs"] = parallelism.num_envs;
   call["threads"] = parallelism.num_threads;
-  Json calls = old.value("calls", Json::array());
-  if (!calls.empty() && calls.back()["git_commit"] != call["git_commit"]) {
-    LogWarning("results",
-               fmt::format("the run was begun by another version: {}, now {}",
-                           calls.back()["git_commit"].dump(), call["git_commit"].dump()));
-  }
-  calls.push_back(call);
+  const Json calls = WithCall(old, call);
   return {{"suite", plan.suite},          {"policy", options.request.policy},
           {"seed", options.request.seed}, {"protocol", ToJson(plan.protocol)},
           {"init_states", init_states},   {"calls", calls}};
@@ -196,7 +171,7 @@ void Evaluation::Show(const RolloutStatus& status) {
 int RunEvalCommand(const EvalOptions& options, std::ostream& out, std::ostream& log) {
   // all that can be wrong with the options
   const std::vector<Suite> suites = LoadSuites(options.data_root);
-  const Parallelism parallelism = ChooseParallelism(options);
+  const Parallelism parallelism = ChooseParallelism(options.num_envs, options.num_threads);
   EvalPlan plan = MakeEvalPlan(options.request, suites);
   const InterruptListener interrupt;  // before policies make threads
   const std::unique_ptr<Policy> policy = MakePolicy(options.request.policy, plan.protocol);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "results/option_checks.h"
 #include "sim/base/check.h"
-#include "sim/base/index_ranges.h"
 #include "sim/control_loop.h"
 #include "tasks/init_states.h"
 
@@ -19,11 +19,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kDefaultEpisodes = 50;
 constexpr int kMaxSteps = 1'000'000;
-
-void CheckRange(const std::string& option, int value, int lowest, int highest) {
-  if (value >= lowest && value <= highest) return;
-  throw Error(fmt::format("{}: expected {} to {}, got {}", option, lowest, highest, value));
-}
 
 Protocol MakeProtocol(const EvalRequest& request) {
   Protocol protocol =
@@ -43,17 +38,9 @@ Protocol MakeProtocol(const EvalRequest& request) {
   return protocol;
 }
 
-std::vector<int> ParseOption(const std::string& option, const std::string& text, int count) {
-  try {
-    return ParseIndexRanges(text, count);
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", option, error.what()));
-  }
-}
-
 // The init states to begin in, of a task that has `num_states`.
 std::vector<int> InitIndices(const EvalRequest& request, int num_states) {
-  if (!request.inits.empty()) return ParseOption("--inits", request.inits, num_states);
+  if (!request.inits.empty()) return ParseIndices("--inits", request.inits, num_states);
   const int num_episodes = request.num_episodes.value_or(kDefaultEpisodes);
   CheckRange("--episodes", num_episodes, 1, num_states);
   std::vector<int> indices(static_cast<size_t>(num_episodes));
@@ -75,24 +62,19 @@ EvalPlan MakeEvalPlan(const EvalRequest& request, const std::vector<Suite>& suit
   EvalPlan plan = {.suite = suite.name, .protocol = MakeProtocol(request), .request = request};
 
   // episodes
-  const auto num_tasks = static_cast<int>(suite.tasks.size());
-  std::vector<int> task_indices(suite.tasks.size());
-  std::iota(task_indices.begin(), task_indices.end(), 0);
-  if (!request.tasks.empty()) task_indices = ParseOption("--tasks", request.tasks, num_tasks);
-  for (const int task_index : task_indices) {
-    const Task& task = suite.tasks[static_cast<size_t>(task_index)];
-    plan.tasks.push_back(task);
+  plan.tasks = ChooseTasks(suite, request.tasks);
+  for (const Task& task : plan.tasks) {
     try {
       const InitStates states = LoadInitStates(task.init_states_path.string());
       for (const int init_index : InitIndices(request, states.num_states())) {
         plan.episodes.push_back({.suite = suite.name,
-                                 .task_index = task_index,
+                                 .task_index = task.index,
                                  .init_index = init_index,
                                  .reset_index = init_index + 1,
                                  .seed = request.seed});
       }
     } catch (const Error& error) {
-      throw Error(fmt::format("task {} ({}): {}", task_index, task.name, error.what()));
+      throw Error(fmt::format("task {} ({}): {}", task.index, task.name, error.what()));
     }
   }
   return plan;

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "git_commit.h"
+#include "sim/base/log.h"
 #include "sim/base/zip_reader.h"
 #include "sim/blas.h"
 #include "sim/doctor.h"
@@ -68,6 +69,17 @@ Json ProvenanceJson(const ProgramInfo& program, const RendererOptions& renderer,
            {{"name", renderer.name},
             {"device", renderer.device ? Json(*renderer.device) : Json()},
             {"description", renderer_description}}}};
+}
+
+Json WithCall(const Json& manifest, const Json& call) {
+  Json calls = manifest.value("calls", Json::array());
+  if (!calls.empty() && calls.back()["git_commit"] != call["git_commit"]) {
+    LogWarning("results",
+               fmt::format("the run was begun by another version: {}, now {}",
+                           calls.back()["git_commit"].dump(), call["git_commit"].dump()));
+  }
+  calls.push_back(call);
+  return calls;
 }
 
 Json InitStatesJson(const std::vector<Task>& tasks) {

@@ -28,6 +28,10 @@ struct ProgramInfo {
                                                     const RendererOptions& renderer,
                                                     const std::string& renderer_description);
 
+// The calls that a run's manifest tells of, and this one. Warns if the last was by another version.
+[[nodiscard]] nlohmann::ordered_json WithCall(const nlohmann::ordered_json& manifest,
+                                              const nlohmann::ordered_json& call);
+
 // Index, name and XXH3-128 (32 hexadecimal digits) of each task's file of init states. Throws Error
 // for files that cannot be read.
 [[nodiscard]] nlohmann::ordered_json InitStatesJson(const std::vector<Task>& tasks);

@@ -1,0 +1,32 @@
+#include "results/parallelism.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "sim/base/check.h"
+
+namespace libero {
+namespace {
+
+constexpr int kMaxThreads = 1024;
+
+void Check(const char* option, int value) {
+  if (value >= 1 && value <= kMaxThreads) return;
+  throw Error(fmt::format("{}: expected 1 to {}, got {}", option, kMaxThreads, value));
+}
+
+}  // namespace
+
+Parallelism ChooseParallelism(std::optional<int> num_envs, std::optional<int> num_threads) {
+  const int num_cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  Parallelism result;
+  result.num_threads = num_threads.value_or(num_cores);
+  Check("--threads", result.num_threads);
+  result.num_envs = num_envs.value_or(std::min(2 * result.num_threads, kMaxThreads));
+  Check("--envs", result.num_envs);
+  return result;
+}
+
+}  // namespace libero
