@@ -22,6 +22,7 @@
 #include "tasks/demo_watcher.h"
 #include "tasks/policies/make_policy.h"
 #include "tasks/rollout.h"
+#include "tasks/workspace.h"
 
 #include <nlohmann/json.hpp>
 
@@ -184,9 +185,12 @@ bool Collection::Run(const std::vector<Suite>& suites, Policy& policy,
                                  plan_->suite, num_lacking(), rollout.num_slots,
                                  rollout.num_threads, policy_));
 
-  // tries that fail are made up for in the next round
+  // tries that fail are made up for in the next round, which finds the scene that it begins with
+  std::shared_ptr<const Scene> scene;
   for (; !missing.empty() && !interrupt.finish().stop_requested(); missing = Missing()) {
     rollout.num_slots = std::min(parallelism_.num_envs, static_cast<int>(missing.size()));
+    const Task& first = tries_.at(missing.front().task_index).task();
+    scene = store.Get(MakeSceneSpec(LoadProblem(first.bddl_path)));
     RunEpisodes(missing, suites, store, policy, rollout,
                 [this](const EpisodeResult& result) { Record(result); });
   }

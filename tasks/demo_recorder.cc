@@ -53,9 +53,10 @@ std::vector<RecordedCamera> ParseCameras(const std::string& text, int size,
     if (std::ranges::find(known, in_model) == known.end()) {
       std::vector<std::string> names = known;
       std::ranges::replace(names, std::string(kHandCameraInModel), std::string(kHandCamera));
+      const std::string nearest = DidYouMean(name, names);
       throw Error(fmt::format("--cameras: there is no camera '{}'", name),
-                  fmt::format("{} there are {}, or none for no pictures", DidYouMean(name, names),
-                              fmt::join(names, ", ")));
+                  fmt::format("{}{}there are {}, or none for no pictures", nearest,
+                              nearest.empty() ? "" : " ", fmt::join(names, ", ")));
     }
     const std::string dataset = (in_model == kHandCameraInModel ? kHandCamera : name) + "_rgb";
     if (std::ranges::find(cameras, dataset, &RecordedCamera::dataset) != cameras.end()) {

@@ -53,6 +53,12 @@ bool IsFinite(const Action& action) {
   return true;
 }
 
+// For messages.
+std::string BeginningOf(const EpisodeSpec& episode) {
+  return episode.init_index == kNoInitState ? fmt::format("reset {}", episode.reset_index)
+                                            : fmt::format("init state {}", episode.init_index);
+}
+
 class Rollout {
  public:
   Rollout(std::span<const EpisodeSpec> episodes, const std::vector<Suite>& suites,
@@ -298,8 +304,9 @@ void Rollout::Fail(Slot& slot, const std::string& error) {
   const EpisodeSpec& episode = slot.episode;
   const bool is_last = slot.attempt == kMaxAttempts || options_->stop.stop_requested();
   LogWarning("tasks",
-             fmt::format("{} task {} init state {}, {}: {}", episode.suite, episode.task_index,
-                         episode.init_index, is_last ? "given up" : "running it once more", error));
+             fmt::format("{} task {} {}, {}: {}", episode.suite, episode.task_index,
+                         BeginningOf(episode), is_last ? "given up" : "running it once more",
+                         error));
   EpisodeResult result = slot.runner.ErrorResult(error);
   slot.runner.ReleaseEnv();
   if (is_last) {
