@@ -1,12 +1,5 @@
 #include "results/eval_command.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
-#include <csignal>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -16,6 +9,7 @@
 
 #include "results/episode_log.h"
 #include "sim/base/check.h"
+#include "tests/results/child.h"
 #include "tests/test_folder.h"
 
 #include <nlohmann/json.hpp>
@@ -202,57 +196,6 @@ TEST_F(EvalCommandTest, KeepsAFolderThatHoldsSomethingElse) {
   EXPECT_THAT([&] { Run(Options()); }, ThrowsMessage<Error>(HasSubstr("something else")));
   EXPECT_FALSE(fs::exists(folder_ / "config.json"));
 }
-
-// The program as a child whose stderr can be read.
-class Child {
- public:
-  explicit Child(std::vector<std::string> arguments) {
-    std::array<int, 2> ends{};
-    LIBERO_CHECK(pipe(ends.data()) == 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-    posix_spawn_file_actions_addclose(&actions, ends[0]);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    std::vector<char*> argv;
-    argv.reserve(arguments.size() + 1);
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    std::string data = "LIBERO_DATA=" LIBERO_DEPS_DIR;
-    std::string cache = "LIBERO_CACHE=" LIBERO_TEST_CACHE_DIR;
-    const std::array<char*, 3> environment = {data.data(), cache.data(), nullptr};
-    LIBERO_CHECK(posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environment.data()) ==
-                 0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    log_ = fdopen(ends[0], "r");
-  }
-  ~Child() { fclose(log_); }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-
-  // Reads until a line with this text; false if the child ended before.
-  bool WaitFor(const std::string& text) {
-    std::array<char, 4096> line{};
-    while (fgets(line.data(), line.size(), log_) != nullptr) {
-      if (std::string(line.data()).find(text) != std::string::npos) return true;
-    }
-    return false;
-  }
-  void Interrupt() const { kill(pid_, SIGINT); }
-
-  // Its exit status, or minus the signal that ended it.
-  int Wait() {
-    WaitFor("\n\n");  // to the end
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  }
-
- private:
-  pid_t pid_ = 0;
-  FILE* log_ = nullptr;
-};
 
 std::vector<std::string> EvalArguments(const std::string& episodes, const std::string& max_steps,
                                        const fs::path& out) {

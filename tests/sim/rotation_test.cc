@@ -1,6 +1,7 @@
 #include "sim/rotation.h"
 
 #include <cmath>
+#include <numbers>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,6 +22,16 @@ TEST(RotationTest, AQuarterTurnAboutZTakesXToY) {
 TEST(RotationTest, NoRotationIsExactlyTheIdentity) {
   EXPECT_EQ(AxisAngleQuaternion({0, 0, 0}), (std::array<double, 4>{1, 0, 0, 0}));
   EXPECT_EQ(RotationMatrix({1, 0, 0, 0}), (Matrix3{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}));
+}
+
+TEST(RotationTest, AxisAnglesAreNotShortened) {
+  EXPECT_EQ(AxisAngle({0, 0, 0, 1}), (Vector3{0, 0, 0}));
+  EXPECT_EQ(AxisAngle({0, 0, 0, 1.5}), (Vector3{0, 0, 0})) << "clipped";
+  const Vector3 long_way = AxisAngle({0.6, 0, 0, -0.8});
+  EXPECT_DOUBLE_EQ(long_way[0], 2 * std::acos(-0.8));
+  EXPECT_GT(long_way[0], std::numbers::pi);
+  const Vector3 hand = AxisAngle({0.9996, -0.01, 0.02, 0.015});
+  EXPECT_DOUBLE_EQ(hand[0], 0.9996 * 2.0 * std::acos(0.015) / std::sqrt(1 - 0.015 * 0.015));
 }
 
 TEST(RotationTest, LengthsOfQuaternionsDoNotMatter) {

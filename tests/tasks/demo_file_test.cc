@@ -127,6 +127,43 @@ TEST_F(DemoFileTest, TellsTheControllerThatTheActionsAreFor) {
                   "expected the controller OSC_POSE or OSC_POSITION, got \"JOINT_POSITION\"")));
 }
 
+TEST_F(DemoFileTest, TellsHowEpisodesBegan) {
+  const DemoFile file(Written([&](Hdf5Writer& writer) {
+    writer.F64("data/demo_0/actions", {2, 7}, kTwoActions);
+    writer.Attribute("data/demo_0", "reset_index", 51);
+    writer.Attribute("data", "settle_steps", 10);
+    writer.Attribute("data", "settle_action", std::vector<double>{0, 0, 0, 0, 0, 0, -1});
+    writer.Attribute("data", "step_mode", std::string("fast"));
+  }));
+  EXPECT_EQ(file.mode(), StepMode::kFast);
+  const Demo demo = file.Read(0);
+  EXPECT_EQ(demo.reset_index, 51);
+  EXPECT_EQ(demo.settle_steps, 10);
+  EXPECT_THAT(demo.settle_action, ElementsAre(0, 0, 0, 0, 0, 0, -1));
+}
+
+TEST_F(DemoFileTest, RefusesWrongBeginnings) {
+  const auto message = [&](const std::function<void(Hdf5Writer&)>& write) {
+    try {
+      const DemoFile bad(Written([&](Hdf5Writer& writer) {
+        writer.Group("data/demo_0");
+        write(writer);
+      }));
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_THAT(message([](auto& w) {
+                w.Attribute("data", "settle_action", std::vector<double>{1, 2});
+              }),
+              HasSubstr("/data: attribute settle_action: expected (7,), got (2,)"));
+  EXPECT_THAT(message([](auto& w) { w.Attribute("data", "settle_steps", -3); }),
+              HasSubstr("/data: attribute settle_steps: expected an integer from 0 to"));
+  EXPECT_THAT(message([](auto& w) { w.Attribute("data", "step_mode", std::string("slow")); }),
+              HasSubstr("/data: attribute step_mode: unknown mode 'slow'"));
+}
+
 TEST_F(DemoFileTest, StartsFromStatesBeforeInitState) {
   Demo demo{.state_size = 2, .states = {1, 2, 3, 4}, .init_state = {5, 6}};
   EXPECT_THAT(demo.first_state(), ElementsAre(1, 2));

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
+#include "tasks/env.h"
 
 namespace libero {
 namespace {
@@ -56,6 +57,33 @@ TEST(ModelFileTest, SaysWhatIsWrong) {
   message_of("<body name='a_main'", "file: not XML: ");
   EXPECT_THAT([] { (void)ReadBodyPoses("<robot/>", {}, "file: "); },
               ThrowsMessage<Error>(HasSubstr("file: expected <mujoco> with a <worldbody>")));
+}
+
+TEST(ModelTextTest, HasTheFixturesWhereTheyStandToTheLastBit) {
+  const std::vector<Suite> suites = LoadSuites(LIBERO_DEPS_DIR);
+  SceneStore store(LIBERO_DEPS_DIR, LIBERO_TEST_CACHE_DIR);
+  const TaskSetup setup = LoadTaskSetup(FindSuite(suites, "libero_goal").tasks[0], store);
+  Env env(setup);
+  ModelText text(LIBERO_DEPS_DIR, setup.problem);
+  EXPECT_THAT(text.cameras(), testing::IsSupersetOf({"agentview", "robot0_eye_in_hand"}));
+  const std::vector<std::string> fixtures = FixtureBodies(setup.problem);
+  ASSERT_THAT(fixtures, testing::SizeIs(3));
+  for (const int reset : {3, 51}) {
+    env.Reset(reset);
+    const std::string mjcf = text.Write(env.world());
+    EXPECT_THAT(mjcf, HasSubstr("file=\"libero/libero/assets/"));
+    EXPECT_THAT(mjcf, HasSubstr("file=\"robosuite/models/assets/"));
+    const std::vector<BodyPose> poses = ReadBodyPoses(mjcf, fixtures, "");
+    for (size_t i = 0; i < fixtures.size(); ++i) {
+      const mjModel& model = env.world().model();
+      const int body = mj_name2id(&model, mjOBJ_BODY, fixtures[i].c_str());
+      for (size_t k = 0; k < 3; ++k)
+        EXPECT_EQ(poses[i].pos[k], model.body_pos[ptrdiff_t{3} * body + static_cast<ptrdiff_t>(k)]);
+      for (size_t k = 0; k < 4; ++k)
+        EXPECT_EQ(poses[i].quat_wxyz[k],
+                  model.body_quat[ptrdiff_t{4} * body + static_cast<ptrdiff_t>(k)]);
+    }
+  }
 }
 
 }  // namespace

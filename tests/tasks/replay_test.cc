@@ -165,11 +165,40 @@ TEST_F(ReplayTest, StartsFromWhatThereIs) {
   EXPECT_EQ(start_time(ReplayScene::kProtocol), 0.25) << "states[0]";
 }
 
+TEST_F(ReplayTest, FollowsTheResetThatTheFileNames) {
+  Demo demo = file_.Read(1);
+  demo.reset_index = 5;
+  StartReplay(env_, demo, ReplayScene::kProtocol);
+  const std::vector<double> stove = FixturePose("flat_stove_1");
+  env_.Reset(5);
+  EXPECT_EQ(FixturePose("flat_stove_1"), stove);
+  env_.Reset(2);
+  EXPECT_NE(FixturePose("flat_stove_1"), stove) << "of demo_1 without it";
+}
+
+TEST_F(ReplayTest, TakesTheSettleStepsThatTheDemonstrationBeganWith) {
+  Demo demo = file_.Read(1);
+  demo.settle_steps = 2;
+  demo.settle_action = {0, 0, 0.5, 0, 0, 0, -1};
+  for (const ReplayScene scene : {ReplayScene::kProtocol, ReplayScene::kModel}) {
+    StartReplay(env_, demo, scene);
+    const std::vector<double> settled = env_.world().State();
+    PlaceReplay(env_, demo, scene);
+    EXPECT_TRUE(std::ranges::equal(env_.world().State(), demo.init_state));
+    env_.Step(demo.settle_action);
+    env_.Step(demo.settle_action);
+    EXPECT_EQ(env_.world().State(), settled) << ReplaySceneName(scene);
+  }
+}
+
 TEST_F(ReplayTest, TakesTheProtocolIfSeedAndInitIndexAreKnown) {
   Demo demo = file_.Read(0);
   EXPECT_EQ(DefaultReplayScene(file_, demo), ReplayScene::kProtocol);
   demo.init_index.reset();
   EXPECT_EQ(DefaultReplayScene(file_, demo), ReplayScene::kModel);
+  demo.reset_index = 51;
+  EXPECT_EQ(DefaultReplayScene(file_, demo), ReplayScene::kProtocol);
+  demo.reset_index.reset();
   demo.model_file.reset();
   EXPECT_EQ(DefaultReplayScene(file_, demo), ReplayScene::kProtocol);
 }
