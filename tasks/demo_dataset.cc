@@ -107,7 +107,7 @@ int DemoDataset::CheckDemo(const Hdf5File& file, const std::string& group) {
     }
   }
   for (const std::string& name : options_.numbers) {
-    const std::string path = group + "/" + name;
+    const std::string path = fmt::format("{}/{}", group, name);
     const bool is_vector = file.Shape(path).size() == 1;
     CheckShape(file, path,
                is_vector ? std::vector<int64_t>{num_steps} : std::vector<int64_t>{num_steps, 0},
@@ -176,7 +176,7 @@ DemoWindow DemoDataset::Read(int demo, int first, int count) const {
   });
   for (const std::string& name : options_.numbers) {
     std::vector<double>& list = window.numbers.emplace_back();
-    read(group + "/" + name, [&](std::span<const double> numbers) {
+    read(fmt::format("{}/{}", group, name), [&](std::span<const double> numbers) {
       list.insert(list.end(), numbers.begin(), numbers.end());
     });
   }
