@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <set>
@@ -19,9 +20,9 @@
 #include "sim/base/text_table.h"
 #include "sim/base/thread_pool.h"
 #include "tasks/demo_file.h"
+#include "tasks/demo_regenerator.h"
 #include "tasks/demo_writer.h"
 #include "tasks/model_file.h"
-#include "tasks/noop_filter.h"
 #include "tasks/replay.h"
 
 #include <nlohmann/json.hpp>
@@ -104,77 +105,6 @@ std::vector<Input> CheckInputs(const RegenerateOptions& options, const std::vect
   return inputs;
 }
 
-// One demonstration at a time, in a thread.
-class Regenerator {
- public:
-  Regenerator(const RegenerateOptions& options, const TaskSetup& setup, const EnvOptions& env,
-              const std::vector<RecordedCamera>& cameras, RendererSource& renderers)
-      : options_(&options),
-        cameras_(cameras),
-        env_(setup, env),
-        text_(options.data_root, setup.problem),
-        recorder_(cameras, FindObservationTime(options.observations)) {
-    const mjModel& model = *setup.scene->model;
-    if (!cameras.empty()) renderer_ = renderers.Make(model);
-    for (const RecordedCamera& camera : cameras) {
-      CheckFrame(model, camera.frame);
-      camera_ids_.push_back(FindCamera(model, camera.frame.camera));
-      const auto size = static_cast<size_t>(camera.frame.width);
-      images_.push_back(
-          {camera.frame.width, camera.frame.height, std::vector<uint8_t>(size_t{3} * size * size)});
-    }
-  }
-
-  struct Result {
-    bool success = false;
-    int num_noops = 0;
-    RecordedDemo demo;
-  };
-  Result Play(const Demo& demo, ReplayScene scene) {
-    PlaceReplay(env_, demo, scene);
-    recorder_.Begin(env_);
-    Result result;
-    std::string model_file = text_.Write(env_.world());
-    for (int i = 0; i < demo.settle_steps.value_or(0); ++i) env_.Step(demo.settle_action);
-    histories_.clear();
-    histories_.resize(images_.size());
-    recorder_.Start(env_, Draw());
-    NoopFilter filter;
-    for (const Action& action : demo.actions) {
-      if (options_->drop_noops && !filter.Keep(action)) {
-        ++result.num_noops;
-        continue;
-      }
-      env_.Step(action);
-      recorder_.AfterStep(action, env_, Draw());
-    }
-    result.demo = recorder_.Take();
-    result.success = result.demo.num_steps() > 0 && env_.Solved();
-    result.demo.model_file = std::move(model_file);
-    result.demo.reset_index = demo.reset_index;
-    result.demo.init_index = demo.init_index;
-    return result;
-  }
-
- private:
-  std::span<const Image> Draw() {
-    for (size_t i = 0; i < images_.size(); ++i) {
-      renderer_->Redraw(env_.snapshot(), camera_ids_[i], images_[i], histories_[i]);
-    }
-    return images_;
-  }
-
-  const RegenerateOptions* options_;
-  std::vector<RecordedCamera> cameras_;
-  Env env_;
-  ModelText text_;
-  DemoRecorder recorder_;
-  std::unique_ptr<Renderer> renderer_;
-  std::vector<int> camera_ids_;
-  std::vector<Image> images_;
-  std::vector<std::unique_ptr<FrameHistory>> histories_;
-};
-
 // One call of `libero regenerate`, from the point on where everything is known to be good.
 class Regeneration {
  public:
@@ -192,6 +122,9 @@ class Regeneration {
   [[nodiscard]] DemoFileInfo Info(const Input& input, const DemoFile& file,
                                   const Problem& problem) const;
   [[nodiscard]] std::vector<Demo> ReadDemos(const DemoFile& file, size_t first, size_t count) const;
+  [[nodiscard]] std::vector<RegeneratedDemo> PlayInParallel(
+      const std::vector<Demo>& demos, const std::function<RegeneratedDemo(size_t)>& play);
+  void Count(const RegeneratedDemo& result, Outcome& outcome);
   void NoteOutcome(const Input& input, const Outcome& outcome);
   [[nodiscard]] std::string Summary() const;
   [[nodiscard]] double ElapsedS() const {
@@ -206,8 +139,8 @@ class Regeneration {
   ThreadPool workers_;
   Progress progress_;
   TextTable table_;
-  Outcome total_;
-  int num_done_ = 0;  // demonstrations
+  int num_done_ = 0;     // demonstrations
+  int num_dropped_ = 0;  // of them
   bool is_any_empty_ = false;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
@@ -235,7 +168,7 @@ Regeneration::Regeneration(const RegenerateOptions& options, std::vector<Input> 
              {}} {}
 
 std::string Regeneration::Summary() const {
-  return fmt::format("{} dropped", total_.num_dropped);
+  return fmt::format("{} dropped", num_dropped_);
 }
 
 bool Regeneration::Run(const InterruptListener& interrupt) {
@@ -283,7 +216,7 @@ bool Regeneration::Regenerate(const Input& input, const InterruptListener& inter
   const EnvOptions env = {
       .seed = file.seed().value_or(0), .mode = file.mode(), .controller = file.controller()};
   const auto num_threads = static_cast<size_t>(workers_.num_threads());
-  std::vector<std::unique_ptr<Regenerator>> regenerators(
+  std::vector<std::unique_ptr<DemoRegenerator>> regenerators(
       std::min(num_threads, file.demo_numbers().size()));
   Hdf5Output output(input.Output(options_->out));
   output.AddGroup("data");
@@ -296,36 +229,20 @@ bool Regeneration::Regenerate(const Input& input, const InterruptListener& inter
     const std::vector<Demo> demos = ReadDemos(file, first, regenerators.size());
     info.settle_steps = demos.front().settle_steps.value_or(0);
     info.settle_action = demos.front().settle_action;
-    std::vector<Regenerator::Result> results(demos.size());
-    std::vector<std::string> errors(demos.size());
-    for (size_t i = 0; i < demos.size(); ++i) {
-      workers_.Submit([&, i] {
-        try {
-          if (regenerators[i] == nullptr) {
-            regenerators[i] =
-                std::make_unique<Regenerator>(*options_, setup, env, cameras_, renderers_);
-          }
-          results[i] = regenerators[i]->Play(demos[i], SceneOf(*options_, file, demos[i]));
-        } catch (const std::exception& error) {
-          errors[i] = error.what();
-        }
-      });
-    }
-    workers_.Wait();
-    for (size_t i = 0; i < demos.size(); ++i) {
-      if (!errors[i].empty()) throw Error(demos[i].where + errors[i]);
-      ++num_done_;
-      if (!results[i].success) {
-        ++outcome.num_dropped;
-        ++total_.num_dropped;
-        continue;
+    const auto play = [&](size_t i) {
+      if (regenerators[i] == nullptr) {
+        regenerators[i] = std::make_unique<DemoRegenerator>(
+            setup, env, options_->data_root, cameras_, info.observations, renderers_);
       }
-      ++outcome.num_kept;
-      outcome.num_steps += static_cast<int64_t>(results[i].demo.num_steps());
-      outcome.num_noops += results[i].num_noops;
-      WriteDemo(output, "data/" + demos[i].name(), results[i].demo);
-      results[i] = {};
+      return regenerators[i]->Play(demos[i], SceneOf(*options_, file, demos[i]),
+                                   options_->drop_noops);
+    };
+    const std::vector<RegeneratedDemo> results = PlayInParallel(demos, play);
+    for (size_t i = 0; i < demos.size(); ++i) {
+      Count(results[i], outcome);
+      if (results[i].success) WriteDemo(output, "data/" + demos[i].name(), results[i].demo);
     }
+    num_done_ += static_cast<int>(demos.size());
     progress_.Update(num_done_, ElapsedS(), Summary());
   }
   if (outcome.num_kept > 0) {
@@ -334,6 +251,38 @@ bool Regeneration::Regenerate(const Input& input, const InterruptListener& inter
   }
   NoteOutcome(input, outcome);
   return true;
+}
+
+// What `play` makes of the demonstrations, by their index. Throws the first Error of them.
+std::vector<RegeneratedDemo> Regeneration::PlayInParallel(
+    const std::vector<Demo>& demos, const std::function<RegeneratedDemo(size_t)>& play) {
+  std::vector<RegeneratedDemo> results(demos.size());
+  std::vector<std::string> errors(demos.size());
+  for (size_t i = 0; i < demos.size(); ++i) {
+    workers_.Submit([&, i] {
+      try {
+        results[i] = play(i);
+      } catch (const std::exception& error) {
+        errors[i] = error.what();
+      }
+    });
+  }
+  workers_.Wait();
+  for (size_t i = 0; i < demos.size(); ++i) {
+    if (!errors[i].empty()) throw Error(demos[i].where + errors[i]);
+  }
+  return results;
+}
+
+void Regeneration::Count(const RegeneratedDemo& result, Outcome& outcome) {
+  if (!result.success) {
+    ++outcome.num_dropped;
+    ++num_dropped_;
+    return;
+  }
+  ++outcome.num_kept;
+  outcome.num_steps += static_cast<int64_t>(result.demo.num_steps());
+  outcome.num_noops += result.num_noops;
 }
 
 void Regeneration::NoteOutcome(const Input& input, const Outcome& outcome) {

@@ -49,7 +49,7 @@ const std::vector<Field>& LiberoFields() {
 void ListDatasets(const Hdf5File& file, const std::string& group, const std::string& prefix,
                   std::vector<std::string>& paths) {
   for (const std::string& name : file.Names(group)) {
-    const std::string path = group + "/" + name;
+    const std::string path = fmt::format("{}/{}", group, name);
     if (file.IsGroup(path)) {
       ListDatasets(file, path, prefix + name + "/", paths);
     } else {
@@ -179,7 +179,7 @@ void Inspection::PrintTree() {
   ListDatasets(file_, group, "", paths);
   TextTable table{{{"/" + group}, {"type"}, {"shape"}}, {}};
   for (const std::string& path : paths) {
-    const std::string full = group + "/" + path;
+    const std::string full = fmt::format("{}/{}", group, path);
     table.rows.push_back({path, file_.TypeName(full), ShapeName(file_.Shape(full))});
   }
   *out_ << "\n";
