@@ -213,8 +213,9 @@ void Collection::Record(const EpisodeResult& result) {
 
 void Collection::MakeFileIfComplete(DemoTries& tries) {
   if (tries.has_file() || !tries.IsComplete() || tries.CountTries().successes.empty()) return;
+  const Problem problem = LoadProblem(tries.task().bddl_path);
   tries.MakeFile({.task = tries.task(),
-                  .problem = LoadProblem(tries.task().bddl_path),
+                  .problem = problem,
                   .seed = plan_->request.seed,
                   .settle_steps = plan_->protocol.settle_steps,
                   .settle_action = plan_->protocol.settle_action,

@@ -65,7 +65,9 @@ DemoDataset::DemoDataset(const std::vector<fs::path>& files, const std::vector<S
 void DemoDataset::AddFile(const fs::path& path, const std::vector<Suite>& suites) {
   const DemoFile demo_file(path);
   const Hdf5File file(path);
-  DemoFileEntry entry = {.path = path, .observations = FindTime(file)};
+  DemoFileEntry entry;
+  entry.path = path;
+  entry.observations = FindTime(file);
   try {
     const Task& task = FindDemoTask(demo_file, suites);
     entry.task = task.name;
