@@ -328,6 +328,7 @@ int RunRegenerateCommand(const RegenerateOptions& given, std::ostream& out, std:
   const std::vector<Suite> suites = LoadSuites(options.data_root);
   std::vector<Input> inputs = CheckInputs(options, suites);
   std::vector<Task> tasks;
+  tasks.reserve(inputs.size());
   for (const Input& input : inputs) tasks.push_back(input.task);
   std::vector<RecordedCamera> cameras =
       ParseCameras(options.cameras, options.size, CommonCameras(options.data_root, tasks));
