@@ -303,10 +303,9 @@ void Rollout::Move(Slot& slot) {
 void Rollout::Fail(Slot& slot, const std::string& error) {
   const EpisodeSpec& episode = slot.episode;
   const bool is_last = slot.attempt == kMaxAttempts || options_->stop.stop_requested();
-  LogWarning("tasks",
-             fmt::format("{} task {} {}, {}: {}", episode.suite, episode.task_index,
-                         BeginningOf(episode), is_last ? "given up" : "running it once more",
-                         error));
+  LogWarning("tasks", fmt::format("{} task {} {}, {}: {}", episode.suite, episode.task_index,
+                                  BeginningOf(episode),
+                                  is_last ? "given up" : "running it once more", error));
   EpisodeResult result = slot.runner.ErrorResult(error);
   slot.runner.ReleaseEnv();
   if (is_last) {
