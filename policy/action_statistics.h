@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/observation.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace libero {
+
+// An action as networks see it: the first six numbers mapped from the dataset's 1st to 99th
+// percentiles to [-1, 1], the gripper as gripper.h says.
+using NetworkAction = std::array<float, 7>;
+
+// What the actions of a dataset are like, by which networks scale theirs.
+struct ActionStatistics {
+  std::array<double, 7> mean{};
+  std::array<double, 7> std{};
+  std::array<double, 7> min{};
+  std::array<double, 7> max{};
+  std::array<double, 7> q01{};
+  std::array<double, 7> q99{};
+  std::array<bool, 7> mask{true, true, true, true, true, true, false};  // which are scaled
+  int64_t num_transitions = 0;
+  int64_t num_trajectories = 0;
+};
+
+// Computes them of actions as networks see them but for the scale: six numbers of the environment's
+// and the gripper's of the network. Percentiles are interpolated linearly, as numpy's. Throws Error
+// if there are none.
+[[nodiscard]] ActionStatistics ComputeStatistics(const std::vector<std::array<double, 7>>& actions,
+                                                 int64_t num_trajectories);
+
+// Scales for training: clip(2 (x - q01) / (q99 - q01 + 1e-8) - 1, -1, 1) where the mask says so; 0
+// in dimensions that never change. Converts the gripper.
+// source: openvla@c8f03f4:prismatic/vla/datasets/rlds/utils/data_utils.py
+[[nodiscard]] NetworkAction NormalizeAction(const Action& action,
+                                            const ActionStatistics& statistics);
+
+// Scales for acting: (y + 1) (q99 - q01) / 2 + q01 where the mask says so; converts the gripper.
+// `network` may be an average of actions.
+[[nodiscard]] Action UnnormalizeAction(const std::array<double, 7>& network,
+                                       const ActionStatistics& statistics);
+
+// `dataset_statistics.json` of a checkpoint, or `norm_stats` in its config.json: statistics by the
+// name of the dataset, e.g. "libero_spatial_no_noops".
+class DatasetStatistics {
+ public:
+  // `name` stands for the file in errors.
+  DatasetStatistics(const nlohmann::json& by_dataset, std::string name);
+  static DatasetStatistics Read(const std::filesystem::path& path);
+
+  // Throws Error, with the names that are there, if there are none by this name; or if a number of
+  // these is missing or not finite, or q01 and q99 of a dimension that is scaled are out of order.
+  [[nodiscard]] const ActionStatistics& ForKey(std::string_view key) const;
+
+  // Those of a LIBERO suite: under its name, or that with "_no_noops" behind; a suite of LIBERO-PRO
+  // has its base suite's. Throws Error likewise, and if LIBERO's actions, which lie in [-1, 1],
+  // cannot have these.
+  [[nodiscard]] const ActionStatistics& ForSuite(std::string_view suite) const;
+
+  [[nodiscard]] std::vector<std::string> keys() const;
+
+ private:
+  struct Entry {
+    ActionStatistics statistics;
+    std::string error;  // or why there are none: they may be of a dataset that nobody asks for
+  };
+  std::map<std::string, Entry, std::less<>> by_key_;
+  std::string name_;
+};
+
+// As it stands in dataset_statistics.json under the dataset's name.
+[[nodiscard]] nlohmann::json StatisticsJson(const ActionStatistics& statistics);
+
+}  // namespace libero
