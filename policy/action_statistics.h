@@ -8,15 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/action_chunk.h"
 #include "sim/observation.h"
 
 #include <nlohmann/json_fwd.hpp>
 
 namespace libero {
-
-// An action as networks see it: the first six numbers mapped from the dataset's 1st to 99th
-// percentiles to [-1, 1], the gripper as gripper.h says.
-using NetworkAction = std::array<float, 7>;
 
 // What the actions of a dataset are like, by which networks scale theirs.
 struct ActionStatistics {

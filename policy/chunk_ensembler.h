@@ -3,14 +3,10 @@
 #include <array>
 #include <deque>
 #include <string_view>
-#include <vector>
 
-#include "policy/action_statistics.h"
+#include "policy/action_chunk.h"
 
 namespace libero {
-
-// A model's plan: its actions for this step and the ones that follow, 12 in UniVLA.
-using ActionChunk = std::vector<NetworkAction>;
 
 // How plans become actions.
 enum class ActMode {

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+
+#include "policy/action_chunk.h"
+#include "policy/image_transform.h"
+#include "policy/token_sampler.h"
+#include "sim/observation.h"
+
+namespace libero {
+
+// Latent-action tokens that a plan begins with.
+inline constexpr int kNumActTokens = 4;
+
+// What a model expects and gives.
+struct ActionModelInfo {
+  ImageTransformOptions images;  // how frames become what it sees
+  bool takes_frames = false;     // it does that itself, e.g. on a GPU
+  int num_acts = 0;              // C: codes it tells apart
+  int num_rows = 0;              // of its token embedding
+  int chunk_length = 0;          // actions of a plan
+  std::string description;       // for records: e.g. "univla-7b bf16 on cuda:0"
+};
+
+// What a model is asked for one environment.
+struct ActionQuery {
+  // Never null. As ImageTransform leaves it, or the frame as the camera made it if takes_frames.
+  const Image* image = nullptr;
+
+  // Ids from <s> to the last "▁", history included; the image's patches belong behind <s>.
+  std::span<const int> prompt;
+
+  // Numbers in [0, 1) to choose the tokens by, the first token by the first: see ChooseCode.
+  std::array<double, kNumActTokens> uniforms{};
+};
+
+struct ActionAnswer {
+  std::array<int, kNumActTokens> codes{};  // of the tokens that were chosen
+  ActionChunk chunk;                       // (chunk_length), each number in [-1, 1]
+};
+
+// A network that reads images and prompts, and answers with latent actions and plans. Knows nothing
+// of episodes: an answer depends on its query alone, to the last bits at least (how a batch is
+// computed may decide these).
+class ActionModel {
+ public:
+  virtual ~ActionModel() = default;
+
+  [[nodiscard]] virtual const ActionModelInfo& info() const = 0;
+
+  // Answers all queries, of which there is at least one, in one batch or several; prompts may
+  // differ in length. Chooses tokens as ChooseCode does. Throws Error if it fails; it may be asked
+  // again.
+  virtual void Predict(std::span<const ActionQuery> queries, const DecodeOptions& decode,
+                       std::span<ActionAnswer> answers) = 0;
+};
+
+}  // namespace libero

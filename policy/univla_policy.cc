@@ -1,0 +1,189 @@
+#include "policy/univla_policy.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <exception>
+#include <utility>
+
+#include "policy/prompt.h"
+#include "sim/base/check.h"
+#include "tasks/env.h"
+#include "tasks/episode_random.h"
+#include "tasks/suites.h"
+
+namespace libero {
+namespace {
+
+constexpr float kLargestNumber = 1 + 1e-3F;  // of a plan: tanh's range, and rounding in bfloat16
+
+void CheckVocabulary(const SpecialTokens& tokens, const ActionModelInfo& model) {
+  if (tokens.num_acts == model.num_acts && tokens.num_rows() == model.num_rows) return;
+  throw Error(
+      fmt::format("wrong vocabulary: the tokenizer has {} latent-action tokens and {} rows, "
+                  "the model {} and {}",
+                  tokens.num_acts, tokens.num_rows(), model.num_acts, model.num_rows),
+      "is the tokenizer of another checkpoint in the folder?");
+}
+
+}  // namespace
+
+UniVlaPolicy::UniVlaPolicy(std::unique_ptr<ActionModel> model, Tokenizer tokenizer,
+                           DatasetStatistics statistics, const UniVlaPolicyOptions& options)
+    : model_(std::move(model)),
+      tokenizer_(std::move(tokenizer)),
+      statistics_(std::move(statistics)),
+      options_(options),
+      transform_(model_->info().images) {
+  CheckVocabulary(tokenizer_.special(), model_->info());
+  CheckDecodeOptions(options.decode);
+  if (options.image_threads < 1) {
+    throw Error(fmt::format("{} threads for images, expected at least 1", options.image_threads));
+  }
+  if (!options.statistics_key.empty()) (void)statistics_.ForKey(options.statistics_key);
+  if (options.image_threads > 1) {
+    image_workers_ = std::make_unique<ThreadPool>(options.image_threads);
+  }
+}
+
+const ActionStatistics& UniVlaPolicy::StatisticsFor(std::string_view suite) const {
+  return options_.statistics_key.empty() ? statistics_.ForSuite(suite)
+                                         : statistics_.ForKey(options_.statistics_key);
+}
+
+std::vector<FrameSpec> UniVlaPolicy::frames() const {
+  const int size = model_->info().images.frame_size;
+  return {{.camera = options_.camera, .width = size, .height = size}};
+}
+
+void UniVlaPolicy::BeginEpisode(int slot, const EpisodeSpec& episode, const Env& env) {
+  BeginEpisode(slot, episode, PolicyInstruction(env.setup().task, env.setup().problem));
+}
+
+void UniVlaPolicy::BeginEpisode(int slot, const EpisodeSpec& episode,
+                                std::string_view instruction) {
+  memories_[slot] = {.episode = episode,
+                     .instruction = std::string(instruction),
+                     .statistics = &StatisticsFor(episode.suite)};
+}
+
+bool UniVlaPolicy::NeedsPlan(const Memory& memory) const {
+  return options_.act_mode == ActMode::kEnsemble || memory.next == memory.plan.size();
+}
+
+bool UniVlaPolicy::NeedsFrames(int slot) const {
+  return NeedsPlan(memories_.at(slot));
+}
+
+void UniVlaPolicy::Act(std::span<const PolicyInput> inputs, std::span<Action> actions) {
+  std::vector<const PolicyInput*> planning;
+  for (const PolicyInput& input : inputs) {
+    if (NeedsPlan(memories_.at(input.slot))) planning.push_back(&input);
+  }
+  std::vector<ActionAnswer> answers;
+  if (!planning.empty()) answers = MakePlans(planning);
+
+  // what may fail has been done: from here on memories change
+  ActionAnswer* answer = answers.data();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Memory& memory = memories_.at(inputs[i].slot);
+    actions[i] = TakeAction(memory, NeedsPlan(memory) ? answer++ : nullptr);
+  }
+}
+
+std::vector<ActionAnswer> UniVlaPolicy::MakePlans(const std::vector<const PolicyInput*>& inputs) {
+  const std::vector<Image> images = TransformFrames(inputs);
+  std::vector<std::vector<int>> prompts;
+  std::vector<ActionQuery> queries(inputs.size());
+  for (const PolicyInput* input : inputs) {
+    const Memory& memory = memories_.at(input->slot);
+    prompts.push_back(PromptIds(tokenizer_, memory.instruction, memory.history));
+  }
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    queries[i].image = images.empty() ? &inputs[i]->frames[0] : &images[i];
+    queries[i].prompt = prompts[i];
+    CounterRandom random = EpisodeRandom(memories_.at(inputs[i]->slot).episode,
+                                         "latent-action tokens", inputs[i]->step);
+    for (double& uniform : queries[i].uniforms) uniform = random.Uniform(0, 1);
+  }
+  std::vector<ActionAnswer> answers(inputs.size());
+  model_->Predict(queries, options_.decode, answers);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    CheckAnswer(answers[i], memories_.at(inputs[i]->slot));
+  }
+  return answers;
+}
+
+// Empty if the model takes frames as they are.
+std::vector<Image> UniVlaPolicy::TransformFrames(const std::vector<const PolicyInput*>& inputs) {
+  for (const PolicyInput* input : inputs) LIBERO_CHECK(input->frames.size() == 1);
+  if (model_->info().takes_frames) return {};
+  std::vector<Image> images(inputs.size());
+  std::vector<std::exception_ptr> errors(inputs.size());
+  const auto transform = [&](size_t i) {
+    try {
+      images[i] = transform_.Apply(inputs[i]->frames[0]);
+    } catch (const Error&) {
+      errors[i] = std::current_exception();
+    }
+  };
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (image_workers_ == nullptr) {
+      transform(i);
+    } else {
+      image_workers_->Submit([&transform, i] { transform(i); });
+    }
+  }
+  if (image_workers_ != nullptr) image_workers_->Wait();
+  for (const std::exception_ptr& error : errors) {
+    if (error != nullptr) std::rethrow_exception(error);
+  }
+  return images;
+}
+
+void UniVlaPolicy::CheckAnswer(const ActionAnswer& answer, const Memory& memory) const {
+  const ActionModelInfo& info = model_->info();
+  const auto fail = [&](const std::string& what) {
+    throw Error(fmt::format("the model's answer for '{}' cannot be: {}", memory.instruction, what),
+                "do the parts of the checkpoint belong together?");
+  };
+  for (const int code : answer.codes) {
+    if (code < 0 || code >= info.num_acts) {
+      fail(fmt::format("latent-action code {}, expected 0..{}", code, info.num_acts - 1));
+    }
+  }
+  if (answer.chunk.size() != static_cast<size_t>(info.chunk_length)) {
+    fail(fmt::format("a plan of {} actions, expected {}", answer.chunk.size(), info.chunk_length));
+  }
+  for (size_t step = 0; step < answer.chunk.size(); ++step) {
+    for (size_t i = 0; i < 7; ++i) {
+      const float number = answer.chunk[step][i];
+      if (std::abs(number) <= kLargestNumber) continue;  // false for NaN
+      fail(fmt::format("number {} of action {} is {}, expected -1..1", i, step, number));
+    }
+  }
+}
+
+// The next action of an episode whose plan, if it needs one, is `answer`.
+Action UniVlaPolicy::TakeAction(Memory& memory, ActionAnswer* answer) const {
+  std::array<double, 7> network{};
+  if (options_.act_mode == ActMode::kEnsemble) {
+    memory.history.assign(answer->codes.begin(), answer->codes.end());
+    network = memory.ensembler.Add(std::move(answer->chunk));
+  } else {
+    if (answer != nullptr) {
+      memory.plan = std::move(answer->chunk);
+      memory.next = 0;
+    }
+    const NetworkAction& action = memory.plan[memory.next++];
+    std::copy(action.begin(), action.end(), network.begin());
+  }
+  return UnnormalizeAction(network, *memory.statistics);
+}
+
+std::string UniVlaPolicy::description() const {
+  return fmt::format("{}, {}, {}", model_->info().description, DecodeName(options_.decode),
+                     ActModeName(options_.act_mode));
+}
+
+}  // namespace libero

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/action_model.h"
+#include "policy/action_statistics.h"
+#include "policy/chunk_ensembler.h"
+#include "policy/image_transform.h"
+#include "policy/tokenizer.h"
+#include "sim/base/thread_pool.h"
+#include "tasks/policy.h"
+
+namespace libero {
+
+struct UniVlaPolicyOptions {
+  DecodeOptions decode;
+  ActMode act_mode = ActMode::kEnsemble;
+  std::string camera = "agentview";
+  std::string statistics_key;  // of dataset_statistics.json; "": by the episode's suite
+  int image_threads = 1;       // that bring frames to the network's form; 1: the caller's
+};
+
+// UniVLA in the loop: frame and instruction, and in ensemble mode the latent action of the step
+// before, go to the model; its plan becomes an action. In chunked mode there is no history, as in
+// the reference. Frames are asked for only where a plan is made. Actions depend on the episode
+// alone as far as the model's answers do: random numbers are those of the episode and step.
+// source: UniVLA@0ab9e9d:experiments/robot/libero/run_libero_eval{,_blocking}.py
+class UniVlaPolicy : public Policy {
+ public:
+  // Throws Error if the tokenizer's vocabulary is not the model's, or options are out of range.
+  UniVlaPolicy(std::unique_ptr<ActionModel> model, Tokenizer tokenizer,
+               DatasetStatistics statistics, const UniVlaPolicyOptions& options);
+
+  // Throws Error if there are no action statistics for a suite that is to be played: better before
+  // a run than at its first episode.
+  void CheckSuite(std::string_view suite) const { (void)StatisticsFor(suite); }
+
+  [[nodiscard]] std::vector<FrameSpec> frames() const override;
+  void BeginEpisode(int slot, const EpisodeSpec& episode, const Env& env) override;
+
+  // The same with an instruction instead of an environment to ask for it. Throws Error as
+  // CheckSuite does.
+  void BeginEpisode(int slot, const EpisodeSpec& episode, std::string_view instruction);
+
+  [[nodiscard]] bool NeedsFrames(int slot) const override;
+
+  // Throws Error if the model fails or its answer cannot be: codes or numbers out of range, a plan
+  // of another length.
+  void Act(std::span<const PolicyInput> inputs, std::span<Action> actions) override;
+
+  [[nodiscard]] std::string description() const override;
+
+ private:
+  // What is remembered of an episode.
+  struct Memory {
+    EpisodeSpec episode;
+    std::string instruction;
+    const ActionStatistics* statistics = nullptr;
+    std::vector<int> history;  // codes of the last plan; empty: none
+    ChunkEnsembler ensembler;
+    ActionChunk plan;  // chunked mode: what is being played
+    size_t next = 0;   // action of plan
+  };
+
+  [[nodiscard]] const ActionStatistics& StatisticsFor(std::string_view suite) const;
+  [[nodiscard]] bool NeedsPlan(const Memory& memory) const;
+  [[nodiscard]] std::vector<ActionAnswer> MakePlans(const std::vector<const PolicyInput*>& inputs);
+  [[nodiscard]] std::vector<Image> TransformFrames(const std::vector<const PolicyInput*>& inputs);
+  void CheckAnswer(const ActionAnswer& answer, const Memory& memory) const;
+  [[nodiscard]] Action TakeAction(Memory& memory, ActionAnswer* answer) const;
+
+  std::unique_ptr<ActionModel> model_;
+  Tokenizer tokenizer_;
+  DatasetStatistics statistics_;
+  UniVlaPolicyOptions options_;
+  ImageTransform transform_;
+  std::map<int, Memory> memories_;  // by slot
+  std::unique_ptr<ThreadPool> image_workers_;
+};
+
+}  // namespace libero
