@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "policy/orientation_check.h"
 #include "policy/prompt.h"
 #include "sim/base/check.h"
 #include "tasks/env.h"
@@ -15,6 +16,7 @@
 namespace libero {
 namespace {
 
+constexpr std::string_view kLiberoCamera = "agentview";
 constexpr float kLargestNumber = 1 + 1e-3F;  // of a plan: tanh's range, and rounding in bfloat16
 
 void CheckVocabulary(const SpecialTokens& tokens, const ActionModelInfo& model) {
@@ -92,6 +94,8 @@ void UniVlaPolicy::Act(std::span<const PolicyInput> inputs, std::span<Action> ac
 }
 
 std::vector<ActionAnswer> UniVlaPolicy::MakePlans(const std::vector<const PolicyInput*>& inputs) {
+  for (const PolicyInput* input : inputs) LIBERO_CHECK(input->frames.size() == 1);
+  CheckFirstFrame(inputs[0]->frames[0]);
   const std::vector<Image> images = TransformFrames(inputs);
   std::vector<std::vector<int>> prompts;
   std::vector<ActionQuery> queries(inputs.size());
@@ -114,9 +118,14 @@ std::vector<ActionAnswer> UniVlaPolicy::MakePlans(const std::vector<const Policy
   return answers;
 }
 
+void UniVlaPolicy::CheckFirstFrame(const Image& frame) {
+  if (has_checked_frame_ || !options_.check_orientation || options_.camera != kLiberoCamera) return;
+  CheckOrientation(Turned(frame));
+  has_checked_frame_ = true;
+}
+
 // Empty if the model takes frames as they are.
 std::vector<Image> UniVlaPolicy::TransformFrames(const std::vector<const PolicyInput*>& inputs) {
-  for (const PolicyInput* input : inputs) LIBERO_CHECK(input->frames.size() == 1);
   if (model_->info().takes_frames) return {};
   std::vector<Image> images(inputs.size());
   std::vector<std::exception_ptr> errors(inputs.size());

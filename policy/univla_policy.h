@@ -20,8 +20,9 @@ struct UniVlaPolicyOptions {
   DecodeOptions decode;
   ActMode act_mode = ActMode::kEnsemble;
   std::string camera = "agentview";
-  std::string statistics_key;  // of dataset_statistics.json; "": by the episode's suite
-  int image_threads = 1;       // that bring frames to the network's form; 1: the caller's
+  std::string statistics_key;     // of dataset_statistics.json; "": by the episode's suite
+  int image_threads = 1;          // that bring frames to the network's form; 1: the caller's
+  bool check_orientation = true;  // of the first frame, if the camera is LIBERO's "agentview"
 };
 
 // UniVLA in the loop: frame and instruction, and in ensemble mode the latent action of the step
@@ -49,7 +50,7 @@ class UniVlaPolicy : public Policy {
   [[nodiscard]] bool NeedsFrames(int slot) const override;
 
   // Throws Error if the model fails or its answer cannot be: codes or numbers out of range, a plan
-  // of another length.
+  // of another length; or if the first frame of all stands on its head.
   void Act(std::span<const PolicyInput> inputs, std::span<Action> actions) override;
 
   [[nodiscard]] std::string description() const override;
@@ -70,6 +71,7 @@ class UniVlaPolicy : public Policy {
   [[nodiscard]] bool NeedsPlan(const Memory& memory) const;
   [[nodiscard]] std::vector<ActionAnswer> MakePlans(const std::vector<const PolicyInput*>& inputs);
   [[nodiscard]] std::vector<Image> TransformFrames(const std::vector<const PolicyInput*>& inputs);
+  void CheckFirstFrame(const Image& frame);
   void CheckAnswer(const ActionAnswer& answer, const Memory& memory) const;
   [[nodiscard]] Action TakeAction(Memory& memory, ActionAnswer* answer) const;
 
@@ -79,6 +81,7 @@ class UniVlaPolicy : public Policy {
   UniVlaPolicyOptions options_;
   ImageTransform transform_;
   std::map<int, Memory> memories_;  // by slot
+  bool has_checked_frame_ = false;
   std::unique_ptr<ThreadPool> image_workers_;
 };
 

@@ -1,8 +1,10 @@
 #include "policy/token_sampler.h"
 
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <map>
+#include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -81,6 +83,26 @@ TEST(TokenSamplerTest, AppliesTheTemperatureFirst) {
   const DecodeOptions cold = {.sample = true, .temperature = 0.3, .top_p = 0.8};
   EXPECT_EQ(Shares(logits, warm).size(), 2);
   EXPECT_EQ(Shares(logits, cold).size(), 1);
+}
+
+// See tests/golden/token_sampler.py.
+TEST(TokenSamplerTest, DrawsAsTransformersDoes) {
+  std::ifstream file(std::string(LIBERO_GOLDEN_DIR) + "/token_sampler.txt");
+  DecodeOptions options = {.sample = true};
+  int num_cases = 0;
+  for (size_t size = 0; file >> options.temperature >> options.top_k >> options.top_p >> size;) {
+    std::vector<float> logits(size);
+    for (float& logit : logits) file >> logit;
+    std::map<int, double> shares = Shares(logits, options);
+    for (int code = 0; code < static_cast<int>(size); ++code) {
+      double probability = 0;
+      file >> probability;
+      EXPECT_THAT(shares[code], Near(probability)) << "case " << num_cases << ", code " << code;
+      EXPECT_TRUE(probability > 0 || shares[code] == 0) << num_cases << ' ' << code;
+    }
+    ++num_cases;
+  }
+  EXPECT_EQ(num_cases, 33);
 }
 
 TEST(TokenSamplerTest, TheLastNumberGivesTheLastCode) {

@@ -21,6 +21,7 @@
 #include "sim/base/check.h"
 #include "tasks/episode_random.h"
 #include "tasks/rollout.h"
+#include "tests/golden/frames.h"
 #include "tests/tasks/rollout_fakes.h"
 
 #include <nlohmann/json.hpp>
@@ -367,6 +368,28 @@ TEST_F(UniVlaPolicyTest, RefusesFramesOfAnotherSize) {
         policy->Act({&input, 1}, {&action, 1});
       },
       ThrowsMessage<Error>(HasSubstr("expected 32x32")));
+}
+
+TEST_F(UniVlaPolicyTest, LooksHowTheFirstFrameStands) {
+  const Image upright =
+      ReadPng(std::filesystem::path(LIBERO_GOLDEN_DIR) / "frames/libero_spatial_5_3_agentview.png");
+  const Image inverted = Flipped(upright);
+  model_.info.images = {.frame_size = upright.width, .size = kSize};
+  UniVlaPolicyOptions options;
+  const auto act = [&](UniVlaPolicy& policy, const Image& frame) {
+    PolicyInput input;
+    input.frames = {&frame, 1};
+    Action action{};
+    Begin(policy, {.episode = Episode(0)});
+    policy.Act({&input, 1}, {&action, 1});
+  };
+  const auto policy = Make(options);
+  EXPECT_THAT([&] { act(*policy, inverted); },
+              ThrowsMessage<Error>(HasSubstr("stands on its head")));
+  act(*policy, upright);
+  act(*policy, inverted);  // once is enough
+  options.check_orientation = false;
+  act(*Make(options), inverted);
 }
 
 TEST_F(UniVlaPolicyTest, ChecksBeforeARun) {

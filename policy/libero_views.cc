@@ -1,0 +1,71 @@
+// Made by tests/golden/libero_views.py.
+
+#include <array>
+#include <string_view>
+
+#include "policy/orientation_check.h"
+
+namespace libero {
+namespace {
+
+// By workspace, the bytes of (8, 8, 3) in hexadecimal digits.
+constexpr std::array<std::string_view, 5> kViews = {
+    // floor, 20 pictures
+    "74726e79767273706c6363627777767a77737b787477747067625e66615d645f"
+    "5b818080747373615d5966615d64605c817b76837d77837d778a8682807c787b"
+    "767078736d77726d918c86a1a19f8b8782837a737f766e877f79847d778a847e"
+    "a29a909892829a938a9a928b8b837a8178708f8780958e87b4aca4b6ada4b8af"
+    "a68c8178a89f989b938b9d958ea39b94bcb2aabcb2a9bcb3abb7aea5b6ada4b4"
+    "aba3afa79ea9a199beb8b1c8c0b7c4bab0c3bab1bfb5acada49cb7aea6aea69e",
+    // kitchen_table, 100 pictures
+    "11111114131021201e6464646f6f6f1b1a171a1a17181714292b2a2827212d2b"
+    "227777776e6e6e2d2c2327261d302d2353514d4e4b44504b4168645f67635d4e"
+    "493e514a3d544c3ec4b7aaada194bdafa0ada193bdac99a2948475695d786b5f"
+    "b0a59a90887fada297a99d91a2978b91817261564d64564ca1978d9c9286b2a6"
+    "9bab9e90b0a292b9a89571665d695e54bbac9dc0af9cc6b5a4c5b3a2c8b7a5c2"
+    "b19ca394879c8e7ec7b6a4c6b4a1c7b6a4c4b2a1c8b7a5c7b5a0c5b3a2c6b5a2",
+    // living_room_table, 64 pictures
+    "0e0e0e0e0e0e2929298384847b7c7c77757278757274726f1514131a17154f4d"
+    "4c8989897d7d7d726f6d706d696a68653e2b223c2a223e2d2568605d6059563e"
+    "2e253a292039271f6c615a54473e48372d503e364a372e50423a4939313d2b21"
+    "776a5b4f423646362d42332a4431284236324131294a362b746350513f324f38"
+    "2c533c304e392e4a352b43312848362c543d2f513a2d513a2e5a443959443a4a"
+    "352b45342c46332a533c30513b2f503a2e4e392e4e382d4e372c4d372b4c362b",
+    // main_table, 40 pictures
+    "6f6d6a716f6c72706d71717069696972706d716e6a6e6c686e6c69706e6a716f"
+    "6c707070686868716c6673685c6c686275706b75706a635f5b4b4845413f3b6a"
+    "6056756a5e65615c9b8d80988e837c777291877c706b63483e3725201c26211d"
+    "a89a8ca6988a988e85978b7f93877c554e47231f1c241f1bb9a999afa194afa0"
+    "93958475a195896e655b1f1c19191513c1b0a0bfad9ac0b09fbcab9ab9a999a4"
+    "96846259504c443dc6b4a3c4b3a0c5b4a2c1b09fc2b2a0bcab97b5a595b2a291",
+    // study_table, 36 pictures
+    "6a6a634e51404a4c3f6565646464645a59575857556867656b6a665253475b5b"
+    "537e7e7e6f70705b5a586a6a6767666466625d59564e4340394747474242423f"
+    "3d3c545250524f4b503c254e3a24574127392a1d291e171b150f14110c41301c"
+    "573f26533d26513b26564334483c3131241c3f2f23513a235f472b614c346549"
+    "2c685035614a2d523b216045265c4124634a2d6148316f51317254316d4f2e68"
+    "4b2a6448296145267a5934795a367b5c36785934785a34775833745531715330",
+};
+
+float Digit(char c) {
+  return static_cast<float>(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+std::array<Thumbnail, kViews.size()> ReadViews() {
+  std::array<Thumbnail, kViews.size()> views{};
+  for (size_t i = 0; i < views.size(); ++i) {
+    for (size_t j = 0; j < views[i].size(); ++j) {
+      views[i][j] = 16 * Digit(kViews[i][2 * j]) + Digit(kViews[i][2 * j + 1]);
+    }
+  }
+  return views;
+}
+
+}  // namespace
+
+std::span<const Thumbnail> LiberoViews() {
+  static const std::array<Thumbnail, kViews.size()> kThumbnails = ReadViews();
+  return kThumbnails;
+}
+
+}  // namespace libero
