@@ -25,7 +25,7 @@ struct JumpingErrors {
 void JumpBack(j_common_ptr codec) {
   auto* const errors = reinterpret_cast<JumpingErrors*>(codec->err);
   errors->manager.format_message(codec, errors->message);
-  std::longjmp(errors->target, 1);  // NOLINT(modernize-avoid-setjmp-longjmp): libjpeg is C
+  std::longjmp(errors->target, 1);
 }
 
 jpeg_error_mgr* Prepare(JumpingErrors& errors) {
@@ -52,9 +52,9 @@ struct JpegFile {
 // Whether it went well. Holds only what may be jumped over.
 bool TryEncode(const Image& image, int quality, unsigned char** bytes, unsigned long* size,
                JumpingErrors& errors) {
-  jpeg_compress_struct codec;
+  jpeg_compress_struct codec{};
   codec.err = Prepare(errors);
-  if (setjmp(errors.target) != 0) {  // NOLINT(cert-err52-cpp): libjpeg is C
+  if (setjmp(errors.target) != 0) {
     jpeg_destroy_compress(&codec);
     return false;
   }
@@ -78,9 +78,9 @@ bool TryEncode(const Image& image, int quality, unsigned char** bytes, unsigned 
 }
 
 bool TryDecode(const JpegFile& file, Image& image, JumpingErrors& errors) {
-  jpeg_decompress_struct codec;
+  jpeg_decompress_struct codec{};
   codec.err = Prepare(errors);
-  if (setjmp(errors.target) != 0) {  // NOLINT(cert-err52-cpp): libjpeg is C
+  if (setjmp(errors.target) != 0) {
     jpeg_destroy_decompress(&codec);
     return false;
   }

@@ -78,6 +78,7 @@ std::vector<ResampleSpan> LanczosSpans(int num_in, int num_out) {
   LIBERO_CHECK(num_in > 0 && num_out > 0);
   const float scale = static_cast<float>(num_out) / static_cast<float>(num_in);
   std::vector<ResampleSpan> spans;
+  spans.reserve(static_cast<size_t>(num_out));
   for (int i = 0; i < num_out; ++i) spans.push_back(MakeSpan(i, num_in, 1 / scale));
   return spans;
 }
