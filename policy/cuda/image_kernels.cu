@@ -22,7 +22,7 @@ using image_steps::Pixels;
 using image_steps::Planes;
 using image_steps::Spans;
 
-constexpr int kThreads = 128;
+constexpr unsigned kThreads = 128;  // of a block
 
 // Stays inside the shared object: the functions at the end catch it.
 void Check(cudaError_t status, const char* what) {
@@ -257,8 +257,13 @@ void CopyTo(DeviceArray<T>& array, const T* values, size_t count) {
         "copy to the GPU");
 }
 
-int NumBlocks(size_t num_threads) {
-  return static_cast<int>((num_threads + kThreads - 1) / kThreads);
+// Starts a kernel with at least so many threads. (Not by <<< >>>, which g++ cannot read: tests
+// compile this file for the CPU.)
+void Start(void (*kernel)(Batch), size_t num_threads, Batch batch, cudaStream_t stream) {
+  const auto num_blocks = static_cast<unsigned>((num_threads + kThreads - 1) / kThreads);
+  void* arguments[] = {&batch};
+  Check(cudaLaunchKernel(kernel, dim3{num_blocks}, dim3{kThreads}, arguments, 0, stream),
+        "start a kernel");
 }
 
 }  // namespace
@@ -326,13 +331,12 @@ void ImageKernels::Launch(const Batch& batch, cudaStream_t stream) const {
   const size_t count = batch.num_frames;
   if (batch.jpeg != nullptr) {
     const size_t num_threads = count * (frame_side / 8) * (frame_side / 8) * 3 / 2;
-    CodeBlocks<<<NumBlocks(num_threads), kThreads, 0, stream>>>(batch);
+    Start(CodeBlocks, num_threads, batch, stream);
   }
-  DecodePixels<<<NumBlocks(count * frame_side * frame_side), kThreads, 0, stream>>>(batch);
-  ResizeRows<<<NumBlocks(count * side * frame_side * 3), kThreads, 0, stream>>>(batch);
-  ResizeColumns<<<NumBlocks(count * side * side * 3), kThreads, 0, stream>>>(batch);
-  CropAndNormalize<<<NumBlocks(count * side * side * 3), kThreads, 0, stream>>>(batch);
-  Check(cudaGetLastError(), "start a kernel");
+  Start(DecodePixels, count * frame_side * frame_side, batch, stream);
+  Start(ResizeRows, count * side * frame_side * 3, batch, stream);
+  Start(ResizeColumns, count * side * side * 3, batch, stream);
+  Start(CropAndNormalize, count * side * side * 3, batch, stream);
 }
 
 // Makes room for what a batch needs on its way.

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "policy/prompt.h"
 #include "policy/sentence_piece.h"
 #include "sim/base/check.h"
+#include "sim/base/counter_random.h"
 #include "tests/test_folder.h"
 
 #include <nlohmann/json.hpp>
@@ -96,6 +98,33 @@ TEST(TokenizerTest, RefusesWhatIsNoModel) {
   std::ofstream(folder / "tokenizer.model") << "version https://git-lfs";
   EXPECT_THAT([&folder] { (void)LoadTokenizer(folder.path()); },
               ThrowsMessage<Error>(HasSubstr("not a SentencePiece model")));
+}
+
+// A download that was cut, or a bad disk: an error or a tokenizer, never a crash.
+TEST(TokenizerTest, SurvivesDamagedModels) {
+  std::ifstream file(kFolder / "tokenizer.model", std::ios::binary);
+  const std::string model(std::istreambuf_iterator<char>(file), {});
+  const TestFolder folder;
+  std::filesystem::copy_file(kFolder / "added_tokens.json", folder / "added_tokens.json");
+  const auto load = [&folder](const std::string& bytes) {
+    std::ofstream(folder / "tokenizer.model", std::ios::binary) << bytes;
+    try {
+      (void)LoadTokenizer(folder.path()).Encode("open the drawer\n");
+    } catch (const Error&) {
+      return false;
+    }
+    return true;
+  };
+  EXPECT_TRUE(load(model));
+  for (size_t size = 0; size < model.size(); size += 61) {
+    EXPECT_FALSE(load(model.substr(0, size))) << size;
+  }
+  CounterRandom random("damaged models");
+  for (int i = 0; i < 200; ++i) {
+    std::string damaged = model;
+    damaged[random.Bits() % damaged.size()] = static_cast<char>(random.Bits());
+    (void)load(damaged);
+  }
 }
 
 TEST(TokenizerTest, RefusesTokensOfAnotherModel) {
