@@ -19,8 +19,9 @@ class CudaImageTransform::Library {
   // Throws Error if it cannot be loaded or is of another version.
   explicit Library(const std::filesystem::path& path) : handle_(dlopen(path.c_str(), RTLD_NOW)) {
     if (handle_ == nullptr) {
+      const char* const why = dlerror();  // NOLINT(concurrency-mt-unsafe): each thread has its own
       throw Error(
-          fmt::format("cannot load the kernels for GPUs: {}", dlerror()),
+          fmt::format("cannot load the kernels for GPUs: {}", why),
           "they are built where nvcc is: see ./libero build; images can go through the CPU");
     }
     const int version = Find<ImageKernelsVersionFunction>("LiberoImageKernelsVersion")();

@@ -35,8 +35,8 @@ Image Turned(const Image& frame) {
 }
 
 ImageTransform::ImageTransform(const ImageTransformOptions& options)
-    : options_(options), resize_(options.frame_size, options.frame_size, options.size) {
-  CheckImageTransformOptions(options);
+    : options_((CheckImageTransformOptions(options), options)),
+      resize_(options.frame_size, options.frame_size, options.size) {
   if (options.crop_area < 1) crop_.emplace(options.size, options.crop_area);
 }
 

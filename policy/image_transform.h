@@ -29,6 +29,7 @@ void CheckImageTransformOptions(const ImageTransformOptions& options);
 // experiments/robot/openvla_utils.py
 class ImageTransform {
  public:
+  // Throws Error as CheckImageTransformOptions does.
   explicit ImageTransform(const ImageTransformOptions& options);
 
   // (size, size, 3); the TOP row of what the camera sees comes first, mirrored left to right.

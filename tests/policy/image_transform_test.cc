@@ -96,6 +96,7 @@ TEST(ImageTransformTest, RefusesNumbersOutOfRange) {
   expect({.jpeg_quality = 101}, "JPEG quality 101");
   expect({.crop_area = 0}, "a crop of 0");
   expect({.crop_area = 1.1}, "a crop of 1.1");
+  EXPECT_THROW(ImageTransform({.frame_size = 0}), Error);
 }
 
 // All bytes in both scales, as torchvision computes them.
