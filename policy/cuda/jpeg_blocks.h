@@ -133,6 +133,7 @@ constexpr JpegTable MakeJpegTable(Component component, int quality) {
     step = step < 1 ? 1 : step > 255 ? 255 : step;
     table.divisors[i] = step * 8;
     const double scale = 16384 * internal::kFastScales[row] * internal::kFastScales[column];
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): a positive number; std::lround is not constexpr
     table.multipliers[i] = internal::Round(step * static_cast<int>(scale + 0.5), 12);
   }
   return table;

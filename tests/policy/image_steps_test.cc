@@ -38,8 +38,8 @@ Image RoundTrip(const Image& frame, int quality) {
         }
         CodeBlock(block, table);
         for (int i = 0; i < 64; ++i) {
-          plane[static_cast<size_t>((top + i / 8) * side + left + i % 8)] =
-              static_cast<uint8_t>(block[static_cast<size_t>(i)]);
+          const int index = (top + i / 8) * side + left + i % 8;
+          plane[static_cast<size_t>(index)] = static_cast<uint8_t>(block[static_cast<size_t>(i)]);
         }
       }
     }
@@ -48,7 +48,8 @@ Image RoundTrip(const Image& frame, int quality) {
   const Planes decoded = {planes[kLuma].data(), planes[kBlue].data(), planes[kRed].data(), size};
   for (int y = 0; y < size; ++y) {
     for (int x = 0; x < size; ++x) {
-      DecodePixel(decoded, x, y, result.rgb.data() + static_cast<size_t>(y * size + x) * 3);
+      const int index = (y * size + x) * 3;
+      DecodePixel(decoded, x, y, result.rgb.data() + index);
     }
   }
   return result;
