@@ -20,6 +20,7 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kGripper = 6;
+constexpr const char* kNoScale = "a model's actions have no scale without dataset_statistics.json";
 constexpr double kRangeTolerance = 1e-6;  // of LIBERO's [-1, 1]: numbers are rounded to float
 
 // An array of statistics and where it is.
@@ -167,9 +168,24 @@ DatasetStatistics::DatasetStatistics(const json& by_dataset, std::string name)
 }
 
 DatasetStatistics DatasetStatistics::Read(const std::filesystem::path& path) {
-  return DatasetStatistics(
-      ReadJsonObject(path, "a model's actions have no scale without dataset_statistics.json"),
-      path.string());
+  return DatasetStatistics(ReadJsonObject(path, kNoScale), path.string());
+}
+
+DatasetStatistics DatasetStatistics::ReadFolder(const std::filesystem::path& folder) {
+  const std::filesystem::path statistics = folder / "dataset_statistics.json";
+  const std::filesystem::path config = folder / "config.json";
+  if (std::filesystem::exists(statistics) || !std::filesystem::exists(config)) {
+    return Read(statistics);
+  }
+  const json all = ReadJsonObject(config);
+  const auto norm_stats = all.find("norm_stats");
+  if (norm_stats == all.end() || !norm_stats->is_object()) {
+    throw Error(fmt::format("{}: no action statistics: neither dataset_statistics.json nor "
+                            "norm_stats in config.json",
+                            folder.string()),
+                kNoScale);
+  }
+  return DatasetStatistics(*norm_stats, config.string() + ": norm_stats");
 }
 
 std::vector<std::string> DatasetStatistics::keys() const {

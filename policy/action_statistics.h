@@ -53,6 +53,10 @@ class DatasetStatistics {
   DatasetStatistics(const nlohmann::json& by_dataset, std::string name);
   static DatasetStatistics Read(const std::filesystem::path& path);
 
+  // Of a checkpoint's folder: from dataset_statistics.json or, if it is not there, from norm_stats
+  // in config.json, as OpenVLA's loader does. Throws Error if there is neither.
+  static DatasetStatistics ReadFolder(const std::filesystem::path& folder);
+
   // Throws Error, with the names that are there, if there are none by this name; or if a number of
   // these is missing or not finite, or q01 and q99 of a dimension that is scaled are out of order.
   [[nodiscard]] const ActionStatistics& ForKey(std::string_view key) const;

@@ -195,4 +195,13 @@ std::string UniVlaPolicy::description() const {
                      ActModeName(options_.act_mode));
 }
 
+std::unique_ptr<UniVlaPolicy> LoadUniVlaPolicy(const std::filesystem::path& folder,
+                                               std::unique_ptr<ActionModel> model,
+                                               const UniVlaPolicyOptions& options) {
+  Tokenizer tokenizer = LoadTokenizer(folder);
+  DatasetStatistics statistics = DatasetStatistics::ReadFolder(folder);
+  return std::make_unique<UniVlaPolicy>(std::move(model), std::move(tokenizer),
+                                        std::move(statistics), options);
+}
+
 }  // namespace libero

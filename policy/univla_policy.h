@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -84,5 +85,11 @@ class UniVlaPolicy : public Policy {
   bool has_checked_frame_ = false;
   std::unique_ptr<ThreadPool> image_workers_;
 };
+
+// The policy of a checkpoint's folder, whose network is `model`: with its tokenizer and action
+// statistics. Throws Error as LoadTokenizer, DatasetStatistics::ReadFolder and the constructor do.
+[[nodiscard]] std::unique_ptr<UniVlaPolicy> LoadUniVlaPolicy(const std::filesystem::path& folder,
+                                                             std::unique_ptr<ActionModel> model,
+                                                             const UniVlaPolicyOptions& options);
 
 }  // namespace libero

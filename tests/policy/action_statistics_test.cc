@@ -107,6 +107,20 @@ TEST(DatasetStatisticsTest, ReturnFromAFile) {
   EXPECT_EQ(statistics.num_trajectories, 432);
 }
 
+TEST(DatasetStatisticsTest, AreFoundInAFolder) {
+  const TestFolder folder;
+  const auto read = [&folder] {
+    return DatasetStatistics::ReadFolder(folder.path()).keys();
+  };
+  EXPECT_THAT(read, ThrowsMessage<Error>(HasSubstr("dataset_statistics.json: No such file")));
+  std::ofstream(folder / "config.json") << R"({"model_type": "openvla"})";
+  EXPECT_THAT(read, ThrowsMessage<Error>(HasSubstr("nor norm_stats in config.json")));
+  std::ofstream(folder / "config.json") << json{{"norm_stats", {{"bridge", {}}}}};
+  EXPECT_THAT(read(), ElementsAre("bridge"));
+  std::ofstream(folder / "dataset_statistics.json") << SpatialFile();
+  EXPECT_THAT(read(), ElementsAre("libero_spatial_no_noops"));
+}
+
 TEST(DatasetStatisticsTest, SuitesFindTheirs) {
   json file = SpatialFile();
   file["libero_goal"] = file["libero_spatial_no_noops"];

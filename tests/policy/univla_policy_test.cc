@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <limits>
 #include <map>
@@ -23,12 +24,14 @@
 #include "tasks/rollout.h"
 #include "tests/golden/frames.h"
 #include "tests/tasks/rollout_fakes.h"
+#include "tests/test_folder.h"
 
 #include <nlohmann/json.hpp>
 
 namespace libero {
 namespace {
 
+using nlohmann::json;
 using testing::AllOf;
 using testing::Each;
 using testing::ElementsAreArray;
@@ -412,6 +415,19 @@ TEST_F(UniVlaPolicyTest, RefusesTheVocabularyOfAnotherModel) {
   model_.info.num_rows = 32064;
   EXPECT_THAT([&] { (void)Make(); },
               ThrowsMessage<Error>(AllOf(HasSubstr("wrong vocabulary"), HasSubstr("32064"))));
+}
+
+TEST_F(UniVlaPolicyTest, IsLoadedFromAFolder) {
+  const TestFolder folder;
+  const auto load = [&] {
+    return LoadUniVlaPolicy(folder.path(), std::make_unique<FakeModel>(model_), {});
+  };
+  EXPECT_THAT(load, ThrowsMessage<Error>(HasSubstr("no tokenizer")));
+  WriteWords(folder / "words.txt", PromptWords(std::vector<std::string>{"open the drawer"}));
+  EXPECT_THAT(load, ThrowsMessage<Error>(HasSubstr("dataset_statistics.json")));
+  std::ofstream(folder / "dataset_statistics.json")
+      << json{{"libero_goal", StatisticsJson(Statistics().ForSuite("libero_goal"))}};
+  load()->CheckSuite("libero_goal");
 }
 
 TEST_F(UniVlaPolicyTest, SaysWhatItIs) {
