@@ -8,8 +8,7 @@ namespace {
 constexpr uint32_t kAllSamples = (1U << kNumSamples) - 1;
 
 // Writes the fragments of one pixel, whose samples see `ids`; returns their end.
-Fragment* AddPixel(const TriangleId (&ids)[kNumSamples], int x, int y, uint32_t wanted,
-                   Fragment* end) {
+Fragment* AddPixel(const TriangleId* ids, int x, int y, uint32_t wanted, Fragment* end) {
   uint32_t left = wanted;
   for (int s = 0; s < kNumSamples; ++s) {
     if (!(left >> s & 1U)) continue;
@@ -56,17 +55,16 @@ void CollectFragments(const VisibilityBuffer& buffer, const BlockMask& mask,
   const size_t most = static_cast<size_t>(mask.num_blocks()) * kBlockPixels * kNumSamples;
   if (list.unsorted.size() < most) list.unsorted.resize(most);
   Fragment* end = list.unsorted.data();
+  const SampleLayout layout(mask);
   const int width = mask.num_columns * kBlockSize;
   for (int row = mask.first_row; row < mask.end_row; ++row) {
     for (int column = mask.first_column; column < mask.end_column; ++column) {
       const auto block = static_cast<size_t>(row * mask.num_columns + column);
       if (!mask.is_drawn[block]) continue;
-      const TriangleId* ids = buffer.triangle.data() + block * kNumSamples * kBlockPixels;
       for (int i = 0; i < kBlockPixels; ++i) {
         const int x = column * kBlockSize + i % kBlockSize;
         const int y = row * kBlockSize + i / kBlockSize;
-        const TriangleId pixel[kNumSamples] = {
-            ids[i], ids[i + kBlockPixels], ids[i + 2 * kBlockPixels], ids[i + 3 * kBlockPixels]};
+        const TriangleId* pixel = buffer.triangle.data() + layout.At(x, y);
         const uint32_t wanted =
             only.empty() ? kAllSamples : only[static_cast<size_t>(y * width + x)];
         const bool is_uniform =

@@ -17,6 +17,7 @@ void BlockMask::SetAll() {
   first_column = first_row = 0;
   end_column = num_columns;
   end_row = num_rows;
+  is_whole = true;
 }
 
 void BlockMask::ClearAll() {
@@ -24,6 +25,7 @@ void BlockMask::ClearAll() {
   first_column = num_columns;
   first_row = num_rows;
   end_column = end_row = 0;
+  is_whole = false;
 }
 
 void BlockMask::AddPixels(int first_x, int first_y, int end_x, int end_y) {
@@ -43,6 +45,7 @@ void BlockMask::AddPixels(int first_x, int first_y, int end_x, int end_y) {
 }
 
 void BlockMask::KeepRows(int first, int end) {
+  if (first > 0 || end < num_rows) is_whole = false;
   first_row = std::max(first_row, first);
   end_row = std::min(end_row, end);
   const auto row = [&](int r) {
@@ -53,18 +56,26 @@ void BlockMask::KeepRows(int first, int end) {
 }
 
 void VisibilityBuffer::Clear(const BlockMask& mask) {
-  constexpr size_t kBlock = static_cast<size_t>(kNumSamples) * kBlockPixels;
-  const size_t size = static_cast<size_t>(mask.num_blocks()) * kBlock;
-  if (inverse_depth.size() < size) {
-    inverse_depth.resize(size);
-    triangle.resize(size);
+  const SampleLayout layout(mask);
+  if (inverse_depth.size() < layout.size()) {
+    inverse_depth.resize(layout.size());
+    triangle.resize(layout.size());
   }
+  const auto clear = [&](int x, int y, int num_blocks) {
+    const auto at = static_cast<ptrdiff_t>(layout.At(x, y));
+    const int num = num_blocks * kBlockSize * kNumSamples;
+    std::fill_n(inverse_depth.begin() + at, num, 0.0F);
+    std::fill_n(triangle.begin() + at, num, 0U);
+  };
   for (int row = mask.first_row; row < mask.end_row; ++row) {
-    for (int column = mask.first_column; column < mask.end_column; ++column) {
-      const auto block = static_cast<size_t>(row * mask.num_columns + column);
-      if (!mask.is_drawn[block]) continue;
-      std::fill_n(inverse_depth.begin() + static_cast<ptrdiff_t>(block * kBlock), kBlock, 0.0F);
-      std::fill_n(triangle.begin() + static_cast<ptrdiff_t>(block * kBlock), kBlock, 0U);
+    const uint8_t* is_drawn = mask.is_drawn.data() + static_cast<ptrdiff_t>(row) * mask.num_columns;
+    for (int column = mask.first_column; column < mask.end_column;) {
+      int end = column;
+      while (end < mask.end_column && is_drawn[end]) ++end;
+      for (int y = row * kBlockSize; end > column && y < (row + 1) * kBlockSize; ++y) {
+        clear(column * kBlockSize, y, end - column);
+      }
+      column = end + 1;
     }
   }
 }

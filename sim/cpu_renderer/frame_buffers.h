@@ -43,6 +43,7 @@ struct BlockMask {
   std::vector<uint8_t> is_drawn;         // (rows, columns)
   int first_column = 0, end_column = 0;  // a rectangle around all that are drawn
   int first_row = 0, end_row = 0;
+  bool is_whole = false;  // all blocks are drawn
 
   void Resize(int picture_width, int picture_height);
   void SetAll();
@@ -51,16 +52,48 @@ struct BlockMask {
   void AddPixels(int first_x, int first_y, int end_x, int end_y);
   // Takes away all but the rows [first, end).
   void KeepRows(int first, int end);
+  // Whether a pixel, which may be out of the picture, is in one of them.
+  [[nodiscard]] bool IsDrawn(int x, int y) const {
+    const int column = x >> 2;
+    const int row = y >> 2;
+    static_assert(kBlockSize == 4);
+    return column >= first_column && column < end_column && row >= first_row && row < end_row &&
+           is_drawn[static_cast<size_t>(row * num_columns + column)] != 0;
+  }
   [[nodiscard]] bool any() const { return first_column < end_column && first_row < end_row; }
   [[nodiscard]] int num_blocks() const { return num_columns * num_rows; }
 };
 
+// Where a picture's samples are in a buffer: row by row, the four of a pixel together, so that four
+// pixels of a row are a whole vector. There are four pixels more at both ends of rows (the end of
+// one is the beginning of the next) and a row more below and above, so that what reaches over the
+// picture's edges by that much need not be cut.
+struct SampleLayout {
+  int32_t stride = 0;  // samples from row to row
+  int32_t origin = 0;  // the first sample of pixel (0, 0)
+
+  explicit SampleLayout(const BlockMask& mask)
+      : stride((mask.num_columns + 1) * kBlockSize * kNumSamples),
+        origin(stride + kBlockSize * kNumSamples),
+        num_rows_(mask.num_rows * kBlockSize + 2) {}
+
+  // The first of a pixel's samples.
+  [[nodiscard]] size_t At(int x, int y) const {
+    return static_cast<size_t>(origin + y * stride + x * kNumSamples);
+  }
+  [[nodiscard]] size_t size() const {
+    return static_cast<size_t>(stride) * static_cast<size_t>(num_rows_) +
+           static_cast<size_t>(kBlockSize * kNumSamples);
+  }
+
+ private:
+  int num_rows_ = 0;
+};
+
 // What each sample sees: the front-most triangle.
 struct VisibilityBuffer {
-  // (blocks, samples, 16) 1/W of the triangle at the sample, 1/m; 0: nothing
-  AlignedVector<float> inverse_depth;
-  // (blocks, samples, 16) a TriangleId; 0: nothing
-  AlignedVector<uint32_t> triangle;
+  AlignedVector<float> inverse_depth;  // (SampleLayout) 1/W of the triangle there, 1/m; 0: nothing
+  AlignedVector<uint32_t> triangle;    // (SampleLayout) a TriangleId; 0: nothing
 
   // Makes room, and empties the blocks of the mask.
   void Clear(const BlockMask& mask);

@@ -242,15 +242,14 @@ void FramePainter::PaintGeometry(const DrawList& list, GeometryImage& image) {
   DrawOpaque({.view = view, .items = items_, .mask = mask_, .pattern = SamplePattern::kCenter},
              visibility, clusters);
 
+  const SampleLayout layout(mask_);
   const auto size = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
   image.depth.assign(size, list.camera.far_z);
   image.object_type.assign(size, -1);
   image.object_id.assign(size, -1);
   for (int y = 0; y < image.height; ++y) {
     for (int x = 0; x < image.width; ++x) {
-      const auto block = static_cast<size_t>(y / kBlockSize * mask_.num_columns + x / kBlockSize);
-      const size_t sample = block * kNumSamples * kBlockPixels +
-                            static_cast<size_t>(y % kBlockSize * kBlockSize + x % kBlockSize);
+      const size_t sample = layout.At(x, y);
       const TriangleId triangle = visibility.triangle[sample];
       if (triangle == 0) continue;
       const DrawItem& item = items_[clusters.item[SlotOf(triangle)]];

@@ -39,6 +39,7 @@ class ItemRaster {
         sink_(sink),
         view_(MakeItemView(pass.view, item)),
         bounds_(MakeBounds(pass.view)),
+        layout_(pass.mask),
         second_(view_.flips_faces ? 2 : 1),
         third_(view_.flips_faces ? 1 : 2) {}
 
@@ -82,26 +83,20 @@ class ItemRaster {
     candidates_.num = 0;
     for (int i = 0; i < cluster.num_triangles; i += kLanes) {  // the padding has no area
       const size_t t = cluster.first_triangle + static_cast<size_t>(i);
-      SelectCandidates(picture_, LoadIndices(mesh_.corner_position[0].data() + t),
-                       LoadIndices(mesh_.corner_position[second_].data() + t),
-                       LoadIndices(mesh_.corner_position[third_].data() + t), i, pass_.mask,
-                       candidates_);
+      SelectCandidates<Samples>(picture_, LoadIndices(mesh_.corner_position[0].data() + t),
+                                LoadIndices(mesh_.corner_position[second_].data() + t),
+                                LoadIndices(mesh_.corner_position[third_].data() + t), i,
+                                pass_.mask, candidates_);
     }
     hn::StoreU(hn::Zero(IntTag()), IntTag(), candidates_.packed + candidates_.num);
-    for (int first = 0; first < candidates_.num; first += kTriangleBatch) {
-      const int num = std::min(candidates_.num - first, kTriangleBatch);
-      for (int i = 0; i < num; i += kLanes) {
-        SetUpLanes<Samples>(picture_, candidates_, first + i, batch_, i);
-      }
-      for (int i = 0; i < num; ++i) {
-        const auto number = static_cast<uint32_t>(candidates_.packed[first + i]) >> 24;
-        if (batch_.is_large[i]) {
-          DrawLarge<Samples>(batch_, i, first_id + number, pass_.mask, sink_);
-        } else if (batch_.hits[i] != 0) {
-          DrawSmall<Samples>(batch_, i, first_id + number, pass_.mask, sink_);
-        }
-      }
+    batch_.Clear();
+    for (int i = 0; i < candidates_.num; i += kLanes) {
+      SetUpLanes<Samples>(picture_, candidates_, layout_, i, batch_);
     }
+    for (int pixel = 0; pixel < 4; ++pixel) {
+      DrawSmall<Samples>(batch_, pixel, candidates_, first_id, pass_.mask, layout_, sink_);
+    }
+    DrawLarge<Samples>(batch_, candidates_, first_id, pass_.mask, layout_, sink_);
   }
 
   HWY_NOINLINE void DrawOne(size_t triangle, TriangleId id) {
@@ -115,7 +110,7 @@ class ItemRaster {
       t.inverse_w[i] = picture_.inverse_w[corners[i]];
     }
     t.id = id;
-    DrawTriangle<Samples>(t, pass_.mask, sink_);
+    DrawTriangle<Samples>(t, pass_.mask, layout_, sink_);
   }
 
   void DrawClipped(const Cluster& cluster, const FrameClusters& clusters, TriangleId first_id) {
@@ -146,7 +141,7 @@ class ItemRaster {
         t.y[j] = static_cast<int32_t>(std::lrintf(t.exact_y[j]));
       }
       t.id = id;
-      DrawTriangle<Samples>(t, pass_.mask, sink_);
+      DrawTriangle<Samples>(t, pass_.mask, layout_, sink_);
     }
   }
 
@@ -167,6 +162,7 @@ class ItemRaster {
   Sink& sink_;
   ItemView view_;
   PictureBounds bounds_;
+  SampleLayout layout_;
   size_t second_, third_;  // which corner comes second and third
   PictureCluster picture_;
   Candidates candidates_;
@@ -193,7 +189,7 @@ void DrawOpaqueItems(const GeometryPass& pass, VisibilityBuffer& buffer, FrameCl
 
 void DrawTransparentItems(const GeometryPass& pass, const VisibilityBuffer& buffer,
                           FrameClusters& clusters, std::vector<Fragment>& fragments) {
-  FragmentSink sink{buffer.inverse_depth.data(), &fragments};
+  FragmentSink sink{buffer.inverse_depth.data(), pass.mask, fragments};
   DrawItems(pass, sink, clusters);
 }
 

@@ -106,19 +106,22 @@ HWY_INLINE void TransformCluster(const ItemView& view, const PictureBounds& boun
 }
 
 // table[index] for a table of kClusterPositions values; index: lanes in [0, 32).
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+static_assert(kLanes == 16 && kClusterPositions == 32);
+HWY_INLINE FloatVec Lookup(FloatTag d, const float* table, IntVec index) {
+  return FloatVec{
+      _mm512_permutex2var_ps(hn::LoadU(d, table).raw, index.raw, hn::LoadU(d, table + kLanes).raw)};
+}
+HWY_INLINE IntVec Lookup(IntTag d, const int32_t* table, IntVec index) {
+  return IntVec{_mm512_permutex2var_epi32(hn::LoadU(d, table).raw, index.raw,
+                                          hn::LoadU(d, table + kLanes).raw)};
+}
+#else
 template <class D>
 HWY_INLINE hn::VFromD<D> Lookup(D d, const hn::TFromD<D>* table, IntVec index) {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-  const IntTag di;
-  const auto low = hn::TableLookupLanes(hn::LoadU(d, table),
-                                        hn::IndicesFromVec(d, hn::And(index, hn::Set(di, 15))));
-  const auto high = hn::TableLookupLanes(hn::LoadU(d, table + 16),
-                                         hn::IndicesFromVec(d, hn::And(index, hn::Set(di, 15))));
-  return hn::IfThenElse(hn::RebindMask(d, hn::Gt(index, hn::Set(di, 15))), high, low);
-#else
   return hn::GatherIndex(d, table, index);
-#endif
 }
+#endif
 
 // 8-bit numbers as lanes.
 HWY_INLINE IntVec LoadIndices(const uint8_t* indices) {

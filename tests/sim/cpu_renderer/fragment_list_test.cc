@@ -40,11 +40,7 @@ class FragmentListTest : public testing::Test {
   }
 
   void Set(int x, int y, const std::array<TriangleId, kNumSamples>& ids) {
-    const auto block = static_cast<size_t>(y / kBlockSize * mask_.num_columns + x / kBlockSize);
-    const auto pixel = static_cast<size_t>(y % kBlockSize * kBlockSize + x % kBlockSize);
-    for (size_t s = 0; s < kNumSamples; ++s) {
-      buffer_.triangle[(block * kNumSamples + s) * kBlockPixels + pixel] = ids[s];
-    }
+    std::ranges::copy(ids, buffer_.triangle.data() + SampleLayout(mask_).At(x, y));
   }
 
   void Collect(std::span<const uint8_t> only = {}) {

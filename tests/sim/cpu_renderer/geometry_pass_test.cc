@@ -137,13 +137,12 @@ Drawn Draw(const View& view, const std::vector<DrawItem>& items, const BlockMask
 template <class Function>
 void ForSamples(const BlockMask& mask, SamplePattern pattern, const Function& function) {
   const bool is_four = pattern == SamplePattern::kFour;
+  const SampleLayout layout(mask);
   for (int y = 0; y < kBlockSize * mask.num_rows; ++y) {
     for (int x = 0; x < kBlockSize * mask.num_columns; ++x) {
-      const int block = y / kBlockSize * mask.num_columns + x / kBlockSize;
       for (int s = 0; s < kNumSamples; ++s) {
-        const int address =
-            (block * kNumSamples + s) * kBlockPixels + y % kBlockSize * kBlockSize + x % kBlockSize;
-        function(static_cast<size_t>(address), x * kUnit + (is_four ? kSampleX[s] : 4) * kUnit / 8,
+        function(layout.At(x, y) + static_cast<size_t>(s),
+                 x * kUnit + (is_four ? kSampleX[s] : 4) * kUnit / 8,
                  y * kUnit + (is_four ? kSampleY[s] : 4) * kUnit / 8, s);
       }
     }
@@ -259,18 +258,18 @@ TEST_P(GeometryPassTest, OtherBlocksAreNotTouched) {
   DrawOpaque({.view = view_, .items = items_, .mask = part, .pattern = GetParam().pattern},
              drawn.buffer, drawn.clusters);
   EXPECT_LT(drawn.clusters.num_slots, whole.clusters.num_slots);
-  for (size_t i = 0; i < drawn.buffer.triangle.size(); ++i) {
+  ForSamples(mask_, GetParam().pattern, [&](size_t i, int x, int y, int) {
     const TriangleId id = drawn.buffer.triangle[i];
-    if (!part.is_drawn[i / (kNumSamples * kBlockPixels)]) {
+    if (!part.IsDrawn(x / kUnit, y / kUnit)) {
       ASSERT_EQ(id, 12345);
       ASSERT_EQ(drawn.buffer.inverse_depth[i], 0);
-      continue;
+      return;
     }
     ASSERT_EQ(drawn.buffer.inverse_depth[i], whole.buffer.inverse_depth[i]) << "bit by bit";
     ASSERT_EQ(id == 0, whole.buffer.triangle[i] == 0);
-    if (id == 0) continue;
+    if (id == 0) return;
     ASSERT_TRUE(drawn.NameOf(id) == whole.NameOf(whole.buffer.triangle[i]));
-  }
+  });
 }
 
 TEST_P(GeometryPassTest, OfEqualDepthsTheLastOneIsSeen) {

@@ -89,8 +89,7 @@ TEST_F(ReflectionTest, OnlyTheUpperSideReflectsWhereItIsSeen) {
       const auto block = static_cast<size_t>(y / 4 * mask_.num_columns + x / 4);
       for (size_t s = 0; s < kNumSamples; ++s) {
         const bool is_found = (found_.bits[static_cast<size_t>(y * width + x)] >> s & 1) != 0;
-        const TriangleId id = visibility_.triangle[(block * kNumSamples + s) * kBlockPixels +
-                                                   static_cast<size_t>(y % 4 * 4 + x % 4)];
+        const TriangleId id = visibility_.triangle[SampleLayout(mask_).At(x, y) + s];
         const bool is_other = id != 0 && clusters_.item[SlotOf(id)] == 1;
         num_found += static_cast<int>(is_found);
         num_hidden += static_cast<int>(is_other && SeesTop(x, y, s));

@@ -174,14 +174,16 @@ TEST_F(FloorTest, DepthsOfCutTrianglesAreThoseOfTheWhole) {
   DrawOpaque({.view = view_, .items = {&item, 1}, .mask = mask, .pattern = SamplePattern::kCenter},
              buffer, clusters);
   int num_seen = 0;
-  for (size_t i = 0; i < buffer.triangle.size(); ++i) {
-    if (buffer.triangle[i] == 0) continue;
+  const SampleLayout layout(mask);
+  for (int i = 0; i < kSize * kSize * kNumSamples; ++i) {
+    const int pixel = i / kNumSamples;
+    const size_t at =
+        layout.At(pixel % kSize, pixel / kSize) + static_cast<size_t>(i % kNumSamples);
+    if (buffer.triangle[at] == 0) continue;
     ++num_seen;
-    const size_t block = i / (kNumSamples * kBlockPixels);
-    const double y =
-        static_cast<double>(block / (kSize / 4) * 4 + i % kBlockPixels / kBlockSize) + 0.5;
+    const double y = pixel / kSize + 0.5;
     const double inverse_w = (kHorizon - y) / kFocal;
-    EXPECT_NEAR(buffer.inverse_depth[i], inverse_w, 1.0 / 128 / kFocal) << "1/128 pixel";
+    EXPECT_NEAR(buffer.inverse_depth[at], inverse_w, 1.0 / 128 / kFocal) << "1/128 pixel";
   }
   EXPECT_GT(num_seen, 3000);
 }
