@@ -192,24 +192,24 @@ class MeshWriter {
     }
     for (size_t k = 0; k < 3; ++k) {
       mesh_.corner_position[k].reserve(num_clusters * kClusterTriangles);
-      mesh_.corner_attribute[k].reserve(num_clusters * kClusterTriangles);
     }
+    mesh_.corner_attributes.reserve(num_clusters * kClusterTriangles);
   }
 
   void Add(std::span<const uint32_t> triangles) {
     Cluster cluster;
     cluster.first_position = static_cast<uint32_t>(mesh_.x.size());
-    cluster.first_attribute = static_cast<uint32_t>(mesh_.nx.size());
+    cluster.first_attribute = static_cast<uint32_t>(mesh_.normals.size());
     cluster.first_triangle = static_cast<uint32_t>(mesh_.corner_position[0].size());
     cluster.num_triangles = static_cast<uint8_t>(triangles.size());
     indices_.clear();
     for (const uint32_t triangle : triangles) {
+      std::array<uint8_t, 3>& attributes = mesh_.corner_attributes.emplace_back();
       for (size_t k = 0; k < 3; ++k) {
         const size_t at = 3 * static_cast<size_t>(triangle) + k;
         const uint8_t position = AddPosition(indexed_.indices[at], cluster);
-        const uint8_t attribute = AddAttribute(indexed_.corners[at], position, cluster);
         mesh_.corner_position[k].push_back(position);
-        mesh_.corner_attribute[k].push_back(attribute);
+        attributes[k] = AddAttribute(indexed_.corners[at], position, cluster);
         indices_.push_back(indexed_.indices[at]);
       }
     }
@@ -219,14 +219,10 @@ class MeshWriter {
   }
 
   ClusterMesh Take() {
-    for (auto* values : {&mesh_.nx, &mesh_.ny, &mesh_.nz, &mesh_.u, &mesh_.v}) {
-      values->shrink_to_fit();
-    }
-    for (size_t k = 0; k < 3; ++k) {
-      mesh_.corner_position[k].shrink_to_fit();
-      mesh_.corner_attribute[k].shrink_to_fit();
-    }
-    mesh_.attribute_position.shrink_to_fit();
+    mesh_.normals.shrink_to_fit();
+    mesh_.texcoords.shrink_to_fit();
+    for (auto& positions : mesh_.corner_position) positions.shrink_to_fit();
+    mesh_.corner_attributes.shrink_to_fit();
     return std::move(mesh_);
   }
 
@@ -255,14 +251,8 @@ class MeshWriter {
     }
     next_attribute_[cluster.num_attributes] = first_attribute_[position];
     first_attribute_[position] = cluster.num_attributes;
-    mesh_.attribute_position.push_back(position);
-    mesh_.nx.push_back(normal[0]);
-    mesh_.ny.push_back(normal[1]);
-    mesh_.nz.push_back(normal[2]);
-    if (texcoord != nullptr) {
-      mesh_.u.push_back(texcoord[0]);
-      mesh_.v.push_back(texcoord[1]);
-    }
+    mesh_.normals.push_back({normal[0], normal[1], normal[2], static_cast<float>(position)});
+    if (texcoord != nullptr) mesh_.texcoords.push_back({texcoord[0], texcoord[1]});
     return cluster.num_attributes++;
   }
 
@@ -270,25 +260,20 @@ class MeshWriter {
     const auto is_same = [](float a, float b) {
       return std::bit_cast<uint32_t>(a) == std::bit_cast<uint32_t>(b);
     };
-    return is_same(mesh_.nx[i], normal[0]) && is_same(mesh_.ny[i], normal[1]) &&
-           is_same(mesh_.nz[i], normal[2]) &&
-           (texcoord == nullptr ||
-            (is_same(mesh_.u[i], texcoord[0]) && is_same(mesh_.v[i], texcoord[1])));
+    const auto& own = mesh_.normals[i];
+    return is_same(own[0], normal[0]) && is_same(own[1], normal[1]) && is_same(own[2], normal[2]) &&
+           (texcoord == nullptr || (is_same(mesh_.texcoords[i][0], texcoord[0]) &&
+                                    is_same(mesh_.texcoords[i][1], texcoord[1])));
   }
 
   void PadArrays(const Cluster& cluster) {
     for (auto* values : {&mesh_.x, &mesh_.y, &mesh_.z}) {
       Pad(*values, cluster.first_position, kClusterPositions);
     }
-    for (auto* values : {&mesh_.nx, &mesh_.ny, &mesh_.nz, &mesh_.u, &mesh_.v}) {
-      if (!values->empty()) Pad(*values, cluster.first_attribute, kTriangleBatch);
-    }
-    Pad(mesh_.attribute_position, cluster.first_attribute, kTriangleBatch);
-    const size_t num_triangles = mesh_.corner_position[0].size() + kTriangleBatch - 1;
-    for (size_t k = 0; k < 3; ++k) {
-      mesh_.corner_position[k].resize(num_triangles / kTriangleBatch * kTriangleBatch);
-      mesh_.corner_attribute[k].resize(num_triangles / kTriangleBatch * kTriangleBatch);
-    }
+    const size_t num_triangles =
+        (mesh_.corner_attributes.size() + kTriangleBatch - 1) / kTriangleBatch * kTriangleBatch;
+    for (auto& positions : mesh_.corner_position) positions.resize(num_triangles);
+    mesh_.corner_attributes.resize(num_triangles);
   }
 
   struct Local {

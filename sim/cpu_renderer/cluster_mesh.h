@@ -23,13 +23,13 @@ inline constexpr int kTriangleBatch = 16;  // triangles of a cluster are padded 
 // is covered, and attributes (normal, texture coordinates), which decide its colour; both are
 // numbered within the cluster.
 struct Cluster {
-  uint32_t first_position = 0;   // multiple of kClusterPositions
-  uint32_t first_attribute = 0;  // multiple of kTriangleBatch
-  uint32_t first_triangle = 0;   // multiple of kTriangleBatch
-  uint8_t num_positions = 0;     // ≤ kClusterPositions
-  uint8_t num_attributes = 0;    // ≤ 3·kClusterTriangles
-  uint8_t num_triangles = 0;     // ≤ kClusterTriangles
-  float center[3] = {};          // of a sphere around the positions, object frame
+  uint32_t first_position = 0;  // multiple of kClusterPositions
+  uint32_t first_attribute = 0;
+  uint32_t first_triangle = 0;  // multiple of kTriangleBatch
+  uint8_t num_positions = 0;    // ≤ kClusterPositions
+  uint8_t num_attributes = 0;   // ≤ 3·kClusterTriangles
+  uint8_t num_triangles = 0;    // ≤ kClusterTriangles
+  float center[3] = {};         // of a sphere around the positions, object frame
   float radius = 0;
   // no triangle faces a point p if dot(normalize(cone_apex - p), cone_axis) >= cone_cutoff; cutoff
   // 1 or more: such points are not known
@@ -48,12 +48,11 @@ struct ClusterMesh {
 
   // (triangles) each corner's position and attribute in the cluster; padding has three times 0
   std::array<std::vector<uint8_t>, 3> corner_position;
-  std::array<std::vector<uint8_t>, 3> corner_attribute;
+  std::vector<std::array<uint8_t, 3>> corner_attributes;
 
   // (attributes); padding repeats the cluster's first attribute
-  std::vector<uint8_t> attribute_position;  // the position it is at, in the cluster
-  std::vector<float> nx, ny, nz;            // normals, object frame
-  std::vector<float> u, v;                  // texture coordinates, or empty
+  std::vector<std::array<float, 4>> normals;    // normal, object frame; its position in the cluster
+  std::vector<std::array<float, 2>> texcoords;  // or empty
 
   float min[3] = {};  // of all positions
   float max[3] = {};

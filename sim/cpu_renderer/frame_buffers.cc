@@ -83,9 +83,6 @@ void VisibilityBuffer::Clear(const BlockMask& mask) {
 void FrameClusters::Reserve(size_t slots) {
   if (cluster.size() >= slots) return;
   const size_t room = std::max<size_t>(slots, 2 * cluster.size() + 256);
-  x.resize(room * kClusterPositions);
-  y.resize(room * kClusterPositions);
-  w.resize(room * kClusterPositions);
   cluster.resize(room);
   item.resize(room);
 }

@@ -111,13 +111,11 @@ static_assert(kClusterTriangles <= 1 << kTriangleBits);
   return id & ((1U << kTriangleBits) - 1);
 }
 
-// The clusters that this frame may show, one after another ("slots"), with their positions in the
-// picture.
+// The clusters that this frame may show, one after another ("slots"), item by item.
 struct FrameClusters {
   size_t num_slots = 0;
-  AlignedVector<float> x, y, w;         // (slots, kClusterPositions) X, Y, W as in View
   std::vector<const Cluster*> cluster;  // (slots)
-  std::vector<uint32_t> item;           // (slots) index in the pass's items
+  std::vector<uint32_t> item;           // (slots) index in the pass's items, ascending
 
   void Clear() { num_slots = 0; }
   void Reserve(size_t slots);

@@ -53,11 +53,13 @@ void PaintOpaque(const Scene& scene, PassBuffers& buffers) {
   const size_t num_items = scene.opaque.size();
   CollectFragments(buffers.visibility, scene.mask, clusters, num_items, scene.only, fragments);
   const ShadingPass shading{scene.view, scene.opaque, scene.lights, clusters, scene.color_scale};
-  LightVertices(shading, fragments.visible_triangles, vertices);
   buffers.samples.Resize(scene.mask);
   for (size_t item = 0; item < num_items; ++item) {
-    ShadeFragments(shading, item, vertices, fragments.of_item(item), buffers.colors);
-    StoreColors(fragments.of_item(item), buffers.colors, buffers.samples);
+    const auto of_item = fragments.of_item(item);
+    if (of_item.empty()) continue;
+    LightVertices(shading, item, fragments.visible_triangles, vertices);
+    ShadeFragments(scene.opaque[item], vertices, of_item, buffers.colors);
+    StoreColors(of_item, buffers.colors, buffers.samples);
   }
   const auto background = fragments.of_item(num_items);
   ShadeBackground(scene.view, scene.skybox, background, buffers.colors);
@@ -89,10 +91,11 @@ void PaintTransparent(const Scene& scene, PassBuffers& buffers) {
   SortFragments(buffers.transparent_fragments, clusters, num_items, fragments);
   const ShadingPass shading{scene.view, scene.transparent, scene.lights, clusters,
                             scene.color_scale};
-  LightVertices(shading, fragments.visible_triangles, vertices);
   const auto paint = [&](size_t item) {
     const auto of_item = fragments.of_item(item);
-    ShadeFragments(shading, item, vertices, of_item, buffers.colors);
+    if (of_item.empty()) return;
+    LightVertices(shading, item, fragments.visible_triangles, vertices);
+    ShadeFragments(scene.transparent[item], vertices, of_item, buffers.colors);
     BlendColors(of_item, buffers.colors, std::min(scene.transparent[item].rgba[3], 1.0F),
                 buffers.samples);
   };

@@ -4,6 +4,7 @@
 #define HWY_TARGET_INCLUDE "sim/cpu_renderer/geometry_pass.cc"
 #include <hwy/foreach_target.h>
 // after foreach_target.h
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -46,24 +47,41 @@ class ItemRaster {
   void Draw(FrameClusters& clusters) {
     const Culling culling(view_, pass_.view.near_w, pass_.mask);
     if (culling.HidesBox(mesh_.min, mesh_.max)) return;
+    const Cluster* last = nullptr;  // drawn when the next one is on its way from memory
     for (const Cluster& cluster : mesh_.clusters) {
-      if (!culling.Hides(cluster)) DrawCluster(cluster, clusters);
+      if (culling.Hides(cluster)) continue;
+      Fetch(cluster);
+      if (last != nullptr) DrawCluster(*last, clusters);
+      last = &cluster;
     }
+    if (last != nullptr) DrawCluster(*last, clusters);
   }
 
  private:
+  // Fetches from memory what DrawCluster reads.
+  HWY_INLINE void Fetch(const Cluster& cluster) const {
+    constexpr int kLine = 64;  // bytes
+    for (const auto* axis : {&mesh_.x, &mesh_.y, &mesh_.z}) {
+      const float* first = axis->data() + cluster.first_position;
+      for (int i = 0; i < kClusterPositions; i += kLine / 4) hwy::Prefetch(first + i);
+    }
+    for (const auto& corners : mesh_.corner_position) {
+      const uint8_t* first = corners.data() + cluster.first_triangle;
+      hwy::Prefetch(first);
+      hwy::Prefetch(first + cluster.num_triangles - 1);
+    }
+  }
+
   void DrawCluster(const Cluster& cluster, FrameClusters& clusters) {
     const size_t slot = clusters.num_slots;
     clusters.Reserve(slot + 1);
     const size_t from = cluster.first_position;
-    const size_t to = slot * kClusterPositions;
     TransformCluster(view_, bounds_, mesh_.x.data() + from, mesh_.y.data() + from,
-                     mesh_.z.data() + from, clusters.x.data() + to, clusters.y.data() + to,
-                     clusters.w.data() + to, picture_);
+                     mesh_.z.data() + from, picture_);
     sink_.has_drawn = false;
     const auto first_id = static_cast<TriangleId>((slot + 1) << kTriangleBits);
     if (picture_.needs_clipping) {
-      DrawClipped(cluster, clusters, first_id);
+      DrawClipped(cluster, first_id);
     } else if (picture_.is_small) {
       DrawSmallCluster(cluster, first_id);
     } else {
@@ -113,15 +131,14 @@ class ItemRaster {
     DrawTriangle<Samples>(t, pass_.mask, layout_, sink_);
   }
 
-  void DrawClipped(const Cluster& cluster, const FrameClusters& clusters, TriangleId first_id) {
-    const size_t at = clusters.num_slots * kClusterPositions;
+  void DrawClipped(const Cluster& cluster, TriangleId first_id) {
     for (int t = 0; t < cluster.num_triangles; ++t) {
       const auto corners = Corners(cluster.first_triangle + static_cast<size_t>(t));
       ClipVertex triangle[3];
       for (size_t i = 0; i < 3; ++i) {
-        const size_t p = at + corners[i];
-        triangle[i] = {clusters.x[p], clusters.y[p], clusters.w[p],
-                       ClipDistance(cluster.first_position + corners[i])};
+        const size_t at = cluster.first_position + corners[i];
+        triangle[i] = {Row(view_.to_pixel.data(), at), Row(view_.to_pixel.data() + 4, at),
+                       Row(view_.to_pixel.data() + 8, at), Row(view_.clip.data(), at)};
       }
       DrawPolygon(ClipTriangle(triangle, {bounds_.near_w, bounds_.min, bounds_.max}),
                   first_id + static_cast<TriangleId>(t));
@@ -151,9 +168,10 @@ class ItemRaster {
             mesh_.corner_position[third_][triangle]};
   }
 
-  float ClipDistance(size_t position) const {
-    const auto& c = view_.clip;
-    return c[0] * mesh_.x[position] + c[1] * mesh_.y[position] + c[2] * mesh_.z[position] + c[3];
+  // row·(p, 1), as AffineRow.
+  float Row(const float* row, size_t position) const {
+    return row[0] * mesh_.x[position] + row[1] * mesh_.y[position] + row[2] * mesh_.z[position] +
+           row[3];
   }
 
   const GeometryPass& pass_;

@@ -4,8 +4,10 @@
 #define HWY_TARGET_INCLUDE "sim/cpu_renderer/lighting.cc"
 #include <hwy/foreach_target.h>
 // after foreach_target.h
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <numbers>
@@ -121,15 +123,16 @@ HWY_INLINE Vec3 Light(const ShadingPass& pass, const float* cutoff_cosines, cons
 }
 
 // Texture coordinates s, t and r.
-HWY_INLINE Vec3 TextureCoord(const DrawItem& item, const Vec3& object, size_t first_attribute,
-                             IntVec attribute) {
+HWY_INLINE Vec3 TextureCoord(const DrawItem& item, const Vec3& object, const int32_t* attributes) {
   const FloatTag d;
   const auto& scale = item.texture_scale;
   const FloatVec half = hn::Set(d, 0.5F);
   switch (item.mapping) {
-    case TextureMapping::kMesh:
-      return {hn::GatherIndex(d, item.mesh->u.data() + first_attribute, attribute),
-              hn::GatherIndex(d, item.mesh->v.data() + first_attribute, attribute), hn::Zero(d)};
+    case TextureMapping::kMesh: {
+      const float* coords = item.mesh->texcoords.data()->data();
+      const IntVec at = hn::ShiftLeft<1>(hn::Load(IntTag(), attributes));
+      return {hn::GatherIndex(d, coords, at), hn::GatherIndex(d, coords + 1, at), hn::Zero(d)};
+    }
     case TextureMapping::kPlanar:
       return {hn::Sub(hn::Mul(hn::Set(d, scale[0]), object.x), half),
               hn::Sub(hn::Mul(hn::Set(d, scale[1]), object.y), half), hn::Zero(d)};
@@ -142,89 +145,122 @@ HWY_INLINE Vec3 TextureCoord(const DrawItem& item, const Vec3& object, size_t fi
   return Splat({0, 0, 0});
 }
 
-// The attributes of a cluster that are lit, and where they are.
+// The attributes of a cluster that are lit: their numbers in the mesh.
 struct LitAttributes {
   int num = 0;
-  alignas(64) uint8_t attribute[kClusterAttributes + kTriangleBatch];
-  alignas(64) uint8_t position[kClusterAttributes + kTriangleBatch];
+  alignas(64) int32_t attributes[kClusterAttributes + kTriangleBatch];
 };
 
-// Lists the corners of visible triangles once each; numbers[attribute] is the place in the list.
+// Lists the corners of visible triangles once each, fills the triangles' words of
+// LitVertices::corners, and fetches from memory what is about to be read.
 HWY_INLINE void ListAttributes(const ClusterMesh& mesh, const Cluster& cluster, uint64_t triangles,
-                               uint8_t* numbers, LitAttributes& list) {
-  bool is_listed[kClusterAttributes] = {};
-  list.num = 0;
+                               uint32_t* corners, LitAttributes& list) {
+  constexpr uint8_t kNone = 255;
+  uint8_t numbers[kClusterAttributes];
+  std::fill_n(numbers, kClusterAttributes, kNone);
+  const auto* triangle_corners = mesh.corner_attributes.data() + cluster.first_triangle;
+  const float* normals = mesh.normals.data()->data();
+  const float* texcoords = mesh.texcoords.empty() ? nullptr : mesh.texcoords.data()->data();
+  int num = 0;
   for (; triangles != 0; triangles &= triangles - 1) {
-    const size_t t = cluster.first_triangle + static_cast<size_t>(std::countr_zero(triangles));
-    for (const auto& corner : mesh.corner_attribute) {
-      const uint8_t attribute = corner[t];
-      if (is_listed[attribute]) continue;
-      is_listed[attribute] = true;
-      numbers[attribute] = static_cast<uint8_t>(list.num);
-      list.attribute[list.num] = attribute;
-      list.position[list.num] = mesh.attribute_position[cluster.first_attribute + attribute];
-      ++list.num;
+    const int t = std::countr_zero(triangles);
+    uint32_t packed = 0;
+    for (size_t k = 0; k < 3; ++k) {
+      const uint8_t attribute = triangle_corners[t][k];
+      const int32_t at = static_cast<int32_t>(cluster.first_attribute + attribute);
+      const bool is_new = numbers[attribute] == kNone;
+      const auto number = static_cast<uint8_t>(is_new ? num : numbers[attribute]);
+      numbers[attribute] = number;
+      list.attributes[num] = at;
+      num += static_cast<int>(is_new);
+      packed |= uint32_t{number} << (8 * k);
+      hwy::Prefetch(normals + 4 * static_cast<ptrdiff_t>(at));
+      if (texcoords != nullptr) hwy::Prefetch(texcoords + 2 * static_cast<ptrdiff_t>(at));
     }
+    corners[t] = packed;
   }
-  // whole vectors
-  for (int i = list.num; i % kTriangleBatch != 0; ++i) {
-    list.attribute[i] = list.attribute[0];
-    list.position[i] = list.position[0];
-  }
+  list.num = num;
+  for (; num % kTriangleBatch != 0; ++num) list.attributes[num] = list.attributes[0];
 }
 
-// Lights the listed vertices of one cluster.
-void LightCluster(const ShadingPass& pass, size_t slot, const LitAttributes& list,
-                  LitVertices& vertices) {
+// Lights the listed vertices of a cluster, which become the last ones.
+void LightCluster(const ShadingPass& pass, const DrawItem& item, const ItemView& view,
+                  const Cluster& cluster, const LitAttributes& list, LitVertices& vertices) {
   const FloatTag d;
-  const Cluster& cluster = *pass.clusters.cluster[slot];
-  const DrawItem& item = pass.items[pass.clusters.item[slot]];
+  const IntTag di;
   const ClusterMesh& mesh = *item.mesh;
   const float* world = item.object_to_world.data();
+  const float* picture = view.to_pixel.data();
   const auto& n = item.normal_to_world;
-  const size_t attributes = cluster.first_attribute;
-  const float* x = pass.clusters.x.data() + slot * kClusterPositions;
-  const float* y = pass.clusters.y.data() + slot * kClusterPositions;
-  const float* w = pass.clusters.w.data() + slot * kClusterPositions;
+  const float* x = mesh.x.data() + cluster.first_position;
+  const float* y = mesh.y.data() + cluster.first_position;
+  const float* z = mesh.z.data() + cluster.first_position;
   for (int i = 0; i < list.num; i += kLanes) {
-    const IntVec attribute = LoadIndices(list.attribute + i);
-    const IntVec at = LoadIndices(list.position + i);
-    const Vec3 object = {Lookup(d, mesh.x.data() + cluster.first_position, at),
-                         Lookup(d, mesh.y.data() + cluster.first_position, at),
-                         Lookup(d, mesh.z.data() + cluster.first_position, at)};
+    FloatVec row[4];
+    LoadColumns(mesh.normals.data()->data(), list.attributes + i, row);
+    const IntVec at = hn::ConvertTo(di, row[3]);
+    const Vec3 object = {Lookup(d, x, at), Lookup(d, y, at), Lookup(d, z, at)};
     const Vec3 position = {AffineRow(world, object.x, object.y, object.z),
                            AffineRow(world + 4, object.x, object.y, object.z),
                            AffineRow(world + 8, object.x, object.y, object.z)};
-    const Vec3 normal = {hn::GatherIndex(d, mesh.nx.data() + attributes, attribute),
-                         hn::GatherIndex(d, mesh.ny.data() + attributes, attribute),
-                         hn::GatherIndex(d, mesh.nz.data() + attributes, attribute)};
+    const Vec3 normal = {row[0], row[1], row[2]};
     const Vec3 world_normal =
         Normalized({Dot(Splat({n[0], n[1], n[2]}), normal), Dot(Splat({n[3], n[4], n[5]}), normal),
                     Dot(Splat({n[6], n[7], n[8]}), normal)});
     const Vec3 color = Light(pass, vertices.cutoff_cosines.data(), item, position, world_normal);
-    const Vec3 coord = TextureCoord(item, object, attributes, attribute);
-    const size_t vertex = vertices.first[slot] + static_cast<size_t>(i);
-    hn::StoreInterleaved4(Lookup(d, x, at), Lookup(d, y, at), Lookup(d, w, at), color.x, d,
+    const Vec3 coord = TextureCoord(item, object, list.attributes + i);
+    const size_t vertex = vertices.num_vertices + static_cast<size_t>(i);
+    hn::StoreInterleaved4(AffineRow(picture, object.x, object.y, object.z),
+                          AffineRow(picture + 4, object.x, object.y, object.z),
+                          AffineRow(picture + 8, object.x, object.y, object.z), color.x, d,
                           vertices.position_red.data() + 4 * vertex);
     hn::StoreInterleaved4(color.y, color.z, coord.x, coord.y, d,
                           vertices.color_coord.data() + 4 * vertex);
     hn::StoreU(coord.z, d, vertices.third_coord.data() + vertex);
   }
+  vertices.num_vertices += static_cast<size_t>(list.num);
 }
 
-void LightClusters(const ShadingPass& pass, std::span<const uint64_t> visible_triangles,
-                   LitVertices& vertices) {
-  LitAttributes list;
-  for (size_t slot = 0; slot < visible_triangles.size(); ++slot) {
-    if (visible_triangles[slot] == 0) continue;
-    const Cluster& cluster = *pass.clusters.cluster[slot];
-    vertices.first[slot] = static_cast<uint32_t>(vertices.num_vertices);
-    ListAttributes(*pass.items[pass.clusters.item[slot]].mesh, cluster, visible_triangles[slot],
-                   vertices.numbers.data() + vertices.first_number[slot], list);
-    vertices.num_vertices += static_cast<size_t>(list.num);
-    vertices.MakeRoom();
-    LightCluster(pass, slot, list, vertices);
+// Fetches what ListAttributes and LightCluster read of a cluster.
+HWY_INLINE void FetchCluster(const ClusterMesh& mesh, const Cluster& cluster) {
+  constexpr ptrdiff_t kLine = 64;  // bytes
+  const uint8_t* corners = mesh.corner_attributes[cluster.first_triangle].data();
+  for (ptrdiff_t i = 0; i < 3 * cluster.num_triangles; i += kLine) hwy::Prefetch(corners + i);
+  constexpr ptrdiff_t kLineFloats = kLine / static_cast<ptrdiff_t>(sizeof(float));
+  for (const auto* axis : {&mesh.x, &mesh.y, &mesh.z}) {
+    for (ptrdiff_t i = 0; i < kClusterPositions; i += kLineFloats) {
+      hwy::Prefetch(axis->data() + cluster.first_position + i);
+    }
   }
+}
+
+// Lists the attributes of a cluster before the last one is lit, so that they are there in time.
+void LightSlots(const ShadingPass& pass, const DrawItem& item, size_t first_slot,
+                std::span<const uint64_t> visible_triangles, LitVertices& vertices) {
+  const ItemView view = MakeItemView(pass.view, item);
+  LitAttributes lists[2];
+  size_t num = 0;
+  const Cluster* last = nullptr;
+  const auto light_last = [&]() HWY_ATTR {
+    LitAttributes& list = lists[(num - 1) % 2];
+    LightCluster(pass, item, view, *last, list, vertices);
+  };
+  for (size_t i = 0; i < visible_triangles.size(); ++i) {
+    if (visible_triangles[i] == 0) continue;
+    const Cluster& cluster = *pass.clusters.cluster[first_slot + i];
+    if (i + 1 < visible_triangles.size()) {
+      FetchCluster(*item.mesh, *pass.clusters.cluster[first_slot + i + 1]);
+    }
+    LitAttributes& list = lists[num % 2];
+    ListAttributes(*item.mesh, cluster, visible_triangles[i],
+                   vertices.corners.data() + (i << kTriangleBits), list);
+    if (num != 0) light_last();
+    vertices.first_vertex[i] = static_cast<uint32_t>(vertices.num_vertices);
+    vertices.MakeRoom(static_cast<size_t>(list.num));
+    last = &cluster;
+    ++num;
+  }
+  if (num != 0) light_last();
 }
 
 }  // namespace
@@ -235,33 +271,35 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace libero {
 
-HWY_EXPORT(LightClusters);
+HWY_EXPORT(LightSlots);
 
-void LitVertices::MakeRoom() {
-  const size_t room = num_vertices + kTriangleBatch;  // vectors are stored whole
+void LitVertices::MakeRoom(size_t num) {
+  const size_t room = num_vertices + num + kTriangleBatch;  // vectors are stored whole
   if (third_coord.size() >= room) return;
   position_red.resize(8 * room);
   color_coord.resize(8 * room);
   third_coord.resize(2 * room);
 }
 
-void LightVertices(const ShadingPass& pass, std::span<const uint64_t> visible_triangles,
-                   LitVertices& vertices) {
-  vertices.first.resize(visible_triangles.size());
-  vertices.first_number.resize(visible_triangles.size());
+void LightVertices(const ShadingPass& pass, size_t item,
+                   std::span<const uint64_t> visible_triangles, LitVertices& vertices) {
+  const std::span slots(pass.clusters.item.data(), pass.clusters.num_slots);
+  const auto of_item = std::ranges::equal_range(slots, item);
+  const auto first_slot = static_cast<size_t>(of_item.begin() - slots.begin());
   vertices.num_vertices = 0;
+  vertices.first_id = static_cast<TriangleId>((first_slot + 1) << kTriangleBits);
+  if (vertices.first_vertex.size() < of_item.size()) {
+    vertices.first_vertex.resize(of_item.size());
+    vertices.corners.resize(of_item.size() << kTriangleBits);
+  }
   vertices.cutoff_cosines.clear();
   for (const DrawLight& light : pass.lights) {
     const double cutoff = light.cutoff * std::numbers::pi / 180;
     vertices.cutoff_cosines.push_back(static_cast<float>(std::cos(cutoff)));
   }
-  uint32_t num_numbers = 0;
-  for (size_t slot = 0; slot < visible_triangles.size(); ++slot) {
-    vertices.first_number[slot] = num_numbers;
-    if (visible_triangles[slot] != 0) num_numbers += pass.clusters.cluster[slot]->num_attributes;
-  }
-  if (vertices.numbers.size() < num_numbers) vertices.numbers.resize(num_numbers);
-  HWY_DYNAMIC_DISPATCH(LightClusters)(pass, visible_triangles, vertices);
+  HWY_DYNAMIC_DISPATCH(LightSlots)
+  (pass, pass.items[item], first_slot, visible_triangles.subspan(first_slot, of_item.size()),
+   vertices);
 }
 
 }  // namespace libero

@@ -8,22 +8,26 @@
 
 namespace libero {
 
-// Corners of visible triangles, ready to be interpolated.
+// Corners of an item's visible triangles, ready to be interpolated.
 struct LitVertices {
-  std::vector<uint32_t> first;         // (slots) a cluster's first vertex, where it is visible
-  std::vector<uint32_t> first_number;  // (slots) of the cluster's attributes in `numbers`
-  std::vector<uint8_t> numbers;        // an attribute's vertex, counted from the cluster's first
   size_t num_vertices = 0;
   AlignedVector<float> position_red;  // (vertices, 4) X, Y, W as in View, and red
   AlignedVector<float> color_coord;   // (vertices, 4) green, blue, and s, t of the texture
   AlignedVector<float> third_coord;   // (vertices) r, of cubes only
 
-  void MakeRoom();  // for num_vertices
+  TriangleId first_id = 0;             // of the item's first cluster
+  std::vector<uint32_t> first_vertex;  // (clusters) a cluster's first one, where it is visible
+  // (clusters, 1 << kTriangleBits) three bytes for the vertices of a visible triangle's corners,
+  // counted from the cluster's first one
+  std::vector<uint32_t> corners;
 
-  std::vector<float> cutoff_cosines;  // (lights) for LightVertices
-  [[nodiscard]] size_t vertex(size_t slot, size_t attribute) const {
-    return first[slot] + size_t{numbers[first_number[slot] + attribute]};
+  [[nodiscard]] size_t vertex(TriangleId id, int corner) const {
+    const TriangleId at = id - first_id;
+    return first_vertex[at >> kTriangleBits] + (corners[at] >> (8 * corner) & 255U);
   }
+
+  void MakeRoom(size_t num);          // for so many more
+  std::vector<float> cutoff_cosines;  // (lights) for LightVertices
 };
 
 // What the pictures of one pass have in common.
@@ -43,8 +47,8 @@ struct ShadingPass {
 //   a = max(-l·direction, 0)^exponent inside a spot's cutoff, 0 outside, over the distance's
 //       polynomial; 1 for directional lights
 // Also computes texture coordinates; see TextureMapping.
-// `visible_triangles`: see FragmentList.
-void LightVertices(const ShadingPass& pass, std::span<const uint64_t> visible_triangles,
-                   LitVertices& vertices);
+// `visible_triangles`: see FragmentList. Replaces what `vertices` holds.
+void LightVertices(const ShadingPass& pass, size_t item,
+                   std::span<const uint64_t> visible_triangles, LitVertices& vertices);
 
 }  // namespace libero

@@ -177,13 +177,12 @@ struct FragmentSink {
   }
 };
 
-// Draws kLanes samples of a row of four pixels from (x, y) on, the first one `first`. `outside`:
-// negative where they are not covered.
+// Draws kLanes samples of a row of four pixels from (x, y) on, the first one `first`, which is at
+// `address` in buffers. `outside`: negative where they are not covered.
 template <class Sink>
-HWY_INLINE void DrawLanes(const SampleLayout& layout, int x, int y, int first, IntVec outside,
+HWY_INLINE void DrawLanes(int x, int y, int first, size_t address, IntVec outside,
                           FloatVec inverse_w, TriangleId id, Sink& sink) {
   const FloatTag d;
-  const size_t address = layout.At(x, y) + static_cast<size_t>(first);
   const FloatVec old = hn::LoadU(d, sink.depth + address);
   const auto is_front =
       hn::And(hn::RebindMask(d, hn::Gt(outside, hn::Set(IntTag(), -1))), hn::Ge(inverse_w, old));
@@ -234,8 +233,11 @@ struct BlockPlanes {
       for (int e = 0; e < 3; ++e) {
         values[e] = hn::Add(edges[e][i], hn::Set(di, edges_at_center[e]));
       }
-      for (int y = 0; y < kBlockSize; ++y) {
-        DrawLanes(layout, column * kBlockSize, row * kBlockSize + y, i * kLanes,
+      size_t address =
+          layout.At(column * kBlockSize, row * kBlockSize) + static_cast<size_t>(i * kLanes);
+      const auto stride = static_cast<size_t>(layout.stride);
+      for (int y = 0; y < kBlockSize; ++y, address += stride) {
+        DrawLanes(column * kBlockSize, row * kBlockSize + y, i * kLanes, address,
                   hn::Or3(values[0], values[1], values[2]), hn::Add(center, depth[y][i]), id, sink);
         for (int e = 0; e < 3; ++e) values[e] = hn::Add(values[e], steps[e]);
       }
@@ -581,7 +583,9 @@ HWY_INLINE void DrawRows(const TriangleBatch& batch, int index, TriangleId id,
         values[e] = hn::Sub(hn::Add(hn::Set(di, batch.constant[e][index]), along_y), along_x);
       }
       const FloatVec depth_x = hn::Mul(hn::Set(d, batch.depth_x[index]), hn::ConvertTo(d, lane_x));
-      for (int y = begin_y; y < end_y; ++y) {
+      size_t address = layout.At(x, begin_y) + static_cast<size_t>(i * kLanes);
+      const auto stride = static_cast<size_t>(layout.stride);
+      for (int y = begin_y; y < end_y; ++y, address += stride) {
         const FloatVec inverse_w =
             hn::Add(depth, hn::Add(depth_x, hn::Mul(depth_y, hn::ConvertTo(d, lane_y))));
         IntVec outside = hn::Or3(values[0], values[1], values[2]);
@@ -589,7 +593,7 @@ HWY_INLINE void DrawRows(const TriangleBatch& batch, int index, TriangleId id,
           outside = hn::Or(outside, UndrawnLanes(x, i * kLanes, mask.IsDrawn(x, y),
                                                  mask.IsDrawn(x + kBlockSize - 1, y)));
         }
-        DrawLanes(layout, x, y, i * kLanes, outside, inverse_w, id, sink);
+        DrawLanes(x, y, i * kLanes, address, outside, inverse_w, id, sink);
         for (int e = 0; e < 3; ++e) values[e] = hn::Add(values[e], steps[e]);
         lane_y = hn::Add(lane_y, hn::Set(di, kPixel));
       }

@@ -16,8 +16,8 @@ uint32_t AddSaturating(uint32_t a, uint32_t b) {
 
 bool IsOnFront(const DrawItem& item, const Cluster& cluster, uint32_t triangle) {
   const ClusterMesh& mesh = *item.mesh;
-  const size_t corner = mesh.corner_attribute[0][cluster.first_triangle + triangle];
-  return mesh.nz[cluster.first_attribute + corner] > 0.5F;
+  const size_t corner = mesh.corner_attributes[cluster.first_triangle + triangle][0];
+  return mesh.normals[cluster.first_attribute + corner][2] > 0.5F;
 }
 
 }  // namespace

@@ -25,71 +25,49 @@ struct Corners {
 
 // Where lanes' fragments are, and which vertices they are between.
 struct Lanes {
-  alignas(64) float x[kLanes];  // of the pixel's centre
-  alignas(64) float y[kLanes];
+  FloatVec x, y;  // of the pixel's centre
   alignas(64) int32_t vertices[3][kLanes];
   bool is_one_triangle = true;
 };
 
 // `fragments`: the lanes'; the last one is repeated if there are fewer.
-HWY_INLINE void FillLanes(const ShadingPass& pass, const ClusterMesh& mesh,
-                          const LitVertices& vertices, std::span<const Fragment> fragments,
+HWY_INLINE void FillLanes(const LitVertices& vertices, std::span<const Fragment> fragments,
                           Lanes& lanes) {
-  lanes.is_one_triangle = true;
-  TriangleId last = 0;
-  int32_t corners[3] = {};
-  for (size_t i = 0; i < static_cast<size_t>(kLanes); ++i) {
-    const Fragment& fragment = fragments[std::min(i, fragments.size() - 1)];
-    lanes.x[i] = static_cast<float>(fragment.pixel & 4095U) + 0.5F;
-    lanes.y[i] = static_cast<float>(fragment.pixel >> 12 & 4095U) + 0.5F;
-    if (fragment.triangle != last) {
-      if (i != 0) lanes.is_one_triangle = false;
-      last = fragment.triangle;
-      const uint32_t slot = SlotOf(last);
-      const size_t triangle = pass.clusters.cluster[slot]->first_triangle + TriangleOf(last);
-      for (size_t c = 0; c < 3; ++c) {
-        corners[c] =
-            static_cast<int32_t>(vertices.vertex(slot, mesh.corner_attribute[c][triangle]));
-      }
-    }
-    for (int c = 0; c < 3; ++c) lanes.vertices[c][i] = corners[c];
-  }
-}
-
-#if HWY_TARGET == HWY_SCALAR
-HWY_INLINE void LoadColumns(const float* rows, const int32_t* index, FloatVec* columns) {
-  for (ptrdiff_t k = 0; k < 4; ++k) columns[k] = hn::LoadU(FloatTag(), rows + 4 * index[0] + k);
-}
-#else
-// Blocks of four floats, block i from rows + 4·index[4·i].
-template <class D>
-HWY_INLINE hn::VFromD<D> LoadRows(D d, const float* rows, const int32_t* index) {
-  if constexpr (hn::MaxLanes(d) == 4) {
-    return hn::LoadU(d, rows + 4 * static_cast<ptrdiff_t>(index[0]));
-  } else {
-    const hn::Half<D> half;
-    return hn::Combine(d, LoadRows(half, rows, index + hn::MaxLanes(half)),
-                       LoadRows(half, rows, index));
-  }
-}
-
-// The four columns of the rows that `index` names: columns[k] holds rows[4·index[lane] + k].
-HWY_INLINE void LoadColumns(const float* rows, const int32_t* index, FloatVec* columns) {
   const FloatTag d;
-  const FloatVec r0 = LoadRows(d, rows, index);
-  const FloatVec r1 = LoadRows(d, rows, index + 1);
-  const FloatVec r2 = LoadRows(d, rows, index + 2);
-  const FloatVec r3 = LoadRows(d, rows, index + 3);
-  const FloatVec low02 = hn::InterleaveLower(d, r0, r2);
-  const FloatVec low13 = hn::InterleaveLower(d, r1, r3);
-  const FloatVec high02 = hn::InterleaveUpper(d, r0, r2);
-  const FloatVec high13 = hn::InterleaveUpper(d, r1, r3);
-  columns[0] = hn::InterleaveLower(d, low02, low13);
-  columns[1] = hn::InterleaveUpper(d, low02, low13);
-  columns[2] = hn::InterleaveLower(d, high02, high13);
-  columns[3] = hn::InterleaveUpper(d, high02, high13);
+  const IntTag di;
+  constexpr auto kNum = static_cast<size_t>(kLanes);
+  alignas(64) Fragment padded[kNum];
+  const Fragment* first = fragments.data();
+  if (fragments.size() < kNum) {
+    for (size_t i = 0; i < kNum; ++i) padded[i] = fragments[std::min(i, fragments.size() - 1)];
+    first = padded;
+  }
+  IntVec pixel, triangle;
+  hn::LoadInterleaved2(di, reinterpret_cast<const int32_t*>(first), pixel, triangle);
+  const IntVec coordinate = hn::Set(di, 4095);
+  const FloatVec half = hn::Set(d, 0.5F);
+  lanes.x = hn::Add(hn::ConvertTo(d, hn::And(pixel, coordinate)), half);
+  lanes.y = hn::Add(hn::ConvertTo(d, hn::And(hn::ShiftRight<12>(pixel), coordinate)), half);
+  const auto first_triangle = static_cast<int32_t>(first->triangle);
+  lanes.is_one_triangle = hn::AllTrue(di, hn::Eq(triangle, hn::Set(di, first_triangle)));
+  if (lanes.is_one_triangle) {
+    for (int c = 0; c < 3; ++c) {
+      lanes.vertices[c][0] = static_cast<int32_t>(vertices.vertex(first->triangle, c));
+    }
+    return;
+  }
+  const IntVec at = hn::Sub(triangle, hn::Set(di, static_cast<int32_t>(vertices.first_id)));
+  const auto* words = reinterpret_cast<const int32_t*>(vertices.corners.data());
+  const auto* firsts = reinterpret_cast<const int32_t*>(vertices.first_vertex.data());
+  const IntVec corners = hn::GatherIndex(di, words, at);
+  const IntVec first_vertex = hn::GatherIndex(di, firsts, hn::ShiftRight<kTriangleBits>(at));
+  const IntVec byte = hn::Set(di, 255);
+  const IntVec numbers[3] = {hn::And(corners, byte), hn::And(hn::ShiftRight<8>(corners), byte),
+                             hn::ShiftRight<16>(corners)};
+  for (int c = 0; c < 3; ++c) {
+    hn::Store(hn::Add(first_vertex, numbers[c]), di, lanes.vertices[c]);
+  }
 }
-#endif
 
 HWY_INLINE void LoadCorners(const LitVertices& vertices, const Lanes& lanes, bool has_third,
                             Corners& corners) {
@@ -128,13 +106,11 @@ HWY_INLINE FloatVec Difference(FloatVec a, FloatVec b, FloatVec c, FloatVec d) {
 
 HWY_INLINE Shares SharesOf(const Lanes& lanes, const Corners& corners) {
   const FloatTag d;
-  const FloatVec px = hn::Load(d, lanes.x);
-  const FloatVec py = hn::Load(d, lanes.y);
   FloatVec x[3], y[3], w[3];
   for (int c = 0; c < 3; ++c) {
     w[c] = corners.values[c][2];
-    x[c] = hn::Sub(corners.values[c][0], hn::Mul(px, w[c]));
-    y[c] = hn::Sub(corners.values[c][1], hn::Mul(py, w[c]));
+    x[c] = hn::Sub(corners.values[c][0], hn::Mul(lanes.x, w[c]));
+    y[c] = hn::Sub(corners.values[c][1], hn::Mul(lanes.y, w[c]));
   }
   Shares s;
   for (int c = 0; c < 3; ++c) {
@@ -197,17 +173,16 @@ HWY_INLINE Color Times(const Color& a, const Color& b) {
   return {hn::Mul(a.r, b.r), hn::Mul(a.g, b.g), hn::Mul(a.b, b.b)};
 }
 
-void Shade(const ShadingPass& pass, size_t item_index, const LitVertices& vertices,
-           std::span<const Fragment> fragments, uint32_t* colors) {
+void Shade(const DrawItem& item, const LitVertices& vertices, std::span<const Fragment> fragments,
+           uint32_t* colors) {
   const FloatTag d;
-  const DrawItem& item = pass.items[item_index];
   const bool is_cube = item.mapping == TextureMapping::kCube;
   const bool has_texture = item.texture != nullptr && item.mapping != TextureMapping::kNone;
   Lanes lanes;
   Corners corners;
   for (size_t i = 0; i < fragments.size(); i += static_cast<size_t>(kLanes)) {
     const size_t num = std::min(fragments.size() - i, static_cast<size_t>(kLanes));
-    FillLanes(pass, *item.mesh, vertices, fragments.subspan(i, num), lanes);
+    FillLanes(vertices, fragments.subspan(i, num), lanes);
     LoadCorners(vertices, lanes, is_cube, corners);
     const Shares shares = SharesOf(lanes, corners);
     Color color = {ColorOf(shares, corners, 3), ColorOf(shares, corners, 4),
@@ -259,11 +234,11 @@ namespace libero {
 HWY_EXPORT(Shade);
 HWY_EXPORT(ShadeSky);
 
-void ShadeFragments(const ShadingPass& pass, size_t item, const LitVertices& vertices,
+void ShadeFragments(const DrawItem& item, const LitVertices& vertices,
                     std::span<const Fragment> fragments, std::vector<uint32_t>& colors) {
   colors.resize(fragments.size());
   if (fragments.empty()) return;
-  HWY_DYNAMIC_DISPATCH(Shade)(pass, item, vertices, fragments, colors.data());
+  HWY_DYNAMIC_DISPATCH(Shade)(item, vertices, fragments, colors.data());
 }
 
 void ShadeBackground(const View& view, const Texture* skybox, std::span<const Fragment> fragments,

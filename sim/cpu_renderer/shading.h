@@ -15,7 +15,8 @@ namespace libero {
 // 0's share of the interpolation, right in perspective, is e0/(e0 + e1 + e2) with
 // e0 = X'1·Y'2 - X'2·Y'1, and so on. This holds for triangles that reach behind the eye, too, and
 // gives the exact changes of texture coordinates from pixel to pixel.
-void ShadeFragments(const ShadingPass& pass, size_t item, const LitVertices& vertices,
+// `vertices`: of the item.
+void ShadeFragments(const DrawItem& item, const LitVertices& vertices,
                     std::span<const Fragment> fragments, std::vector<uint32_t>& colors);
 
 // The same for fragments that show the skybox, which is looked up in direction (x, z, -y).

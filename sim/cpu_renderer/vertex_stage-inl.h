@@ -53,10 +53,9 @@ struct PictureBounds {
 
 inline constexpr float kSubpixels = 256;
 
-// Maps the positions, which are `x`, `y` and `z` of the object frame; fills a slot's X, Y and W.
+// Maps the positions, which are `x`, `y` and `z` of the object frame.
 HWY_INLINE void TransformCluster(const ItemView& view, const PictureBounds& bounds, const float* x,
-                                 const float* y, const float* z, float* out_x, float* out_y,
-                                 float* out_w, PictureCluster& out) {
+                                 const float* y, const float* z, PictureCluster& out) {
   const FloatTag d;
   const IntTag di;
   const FloatVec near_w = hn::Set(d, bounds.near_w);
@@ -72,9 +71,6 @@ HWY_INLINE void TransformCluster(const ItemView& view, const PictureBounds& boun
     const FloatVec cx = AffineRow(view.to_pixel.data(), px, py, pz);
     const FloatVec cy = AffineRow(view.to_pixel.data() + 4, px, py, pz);
     const FloatVec cw = AffineRow(view.to_pixel.data() + 8, px, py, pz);
-    hn::Store(cx, d, out_x + i);
-    hn::Store(cy, d, out_y + i);
-    hn::Store(cw, d, out_w + i);
     const FloatVec inverse_w = hn::Div(hn::Set(d, 1.0F), cw);
     const FloatVec sx = hn::Mul(cx, inverse_w);
     const FloatVec sy = hn::Mul(cy, inverse_w);
@@ -128,6 +124,41 @@ HWY_INLINE IntVec LoadIndices(const uint8_t* indices) {
   const hn::Rebind<uint8_t, IntTag> d8;
   return hn::PromoteTo(IntTag(), hn::LoadU(d8, indices));
 }
+
+#if HWY_TARGET == HWY_SCALAR
+HWY_INLINE void LoadColumns(const float* rows, const int32_t* index, FloatVec* columns) {
+  for (ptrdiff_t k = 0; k < 4; ++k) columns[k] = hn::LoadU(FloatTag(), rows + 4 * index[0] + k);
+}
+#else
+// Blocks of four floats, block i from rows + 4·index[4·i].
+template <class D>
+HWY_INLINE hn::VFromD<D> LoadRows(D d, const float* rows, const int32_t* index) {
+  if constexpr (hn::MaxLanes(d) == 4) {
+    return hn::LoadU(d, rows + 4 * static_cast<ptrdiff_t>(index[0]));
+  } else {
+    const hn::Half<D> half;
+    return hn::Combine(d, LoadRows(half, rows, index + hn::MaxLanes(half)),
+                       LoadRows(half, rows, index));
+  }
+}
+
+// The four columns of the rows that `index` names: columns[k] holds rows[4·index[lane] + k].
+HWY_INLINE void LoadColumns(const float* rows, const int32_t* index, FloatVec* columns) {
+  const FloatTag d;
+  const FloatVec r0 = LoadRows(d, rows, index);
+  const FloatVec r1 = LoadRows(d, rows, index + 1);
+  const FloatVec r2 = LoadRows(d, rows, index + 2);
+  const FloatVec r3 = LoadRows(d, rows, index + 3);
+  const FloatVec low02 = hn::InterleaveLower(d, r0, r2);
+  const FloatVec low13 = hn::InterleaveLower(d, r1, r3);
+  const FloatVec high02 = hn::InterleaveUpper(d, r0, r2);
+  const FloatVec high13 = hn::InterleaveUpper(d, r1, r3);
+  columns[0] = hn::InterleaveLower(d, low02, low13);
+  columns[1] = hn::InterleaveUpper(d, low02, low13);
+  columns[2] = hn::InterleaveLower(d, high02, high13);
+  columns[3] = hn::InterleaveUpper(d, high02, high13);
+}
+#endif
 
 }  // namespace HWY_NAMESPACE
 }  // namespace libero

@@ -65,16 +65,13 @@ std::vector<Triangle> Triangles(const ClusterMesh& mesh, const Cluster& cluster)
     for (size_t k = 0; k < 3; ++k) {
       const size_t triangle = cluster.first_triangle + i;
       const size_t p = cluster.first_position + mesh.corner_position[k][triangle];
-      const size_t a = cluster.first_attribute + mesh.corner_attribute[k][triangle];
-      EXPECT_EQ(mesh.attribute_position[a], mesh.corner_position[k][triangle]);
-      result[i][k] = {mesh.x[p],
-                      mesh.y[p],
-                      mesh.z[p],
-                      mesh.nx[a],
-                      mesh.ny[a],
-                      mesh.nz[a],
-                      mesh.u.empty() ? 0 : mesh.u[a],
-                      mesh.v.empty() ? 0 : mesh.v[a]};
+      const size_t a = cluster.first_attribute + mesh.corner_attributes[triangle][k];
+      const auto& normal = mesh.normals[a];
+      EXPECT_EQ(normal[3], mesh.corner_position[k][triangle]);
+      result[i][k] = {mesh.x[p], mesh.y[p], mesh.z[p], normal[0], normal[1], normal[2]};
+      if (mesh.texcoords.empty()) continue;
+      result[i][k][6] = mesh.texcoords[a][0];
+      result[i][k][7] = mesh.texcoords[a][1];
     }
   }
   return result;
@@ -170,7 +167,7 @@ std::array<size_t, 3> Room(const Cluster& cluster) {
   const auto padded = [](size_t count) {
     return (count + kTriangleBatch - 1) / kTriangleBatch * kTriangleBatch;
   };
-  return {kClusterPositions, padded(cluster.num_attributes), padded(cluster.num_triangles)};
+  return {kClusterPositions, cluster.num_attributes, padded(cluster.num_triangles)};
 }
 
 TEST_P(ClusterMeshTest, ClustersKeepTheirLimits) {
@@ -193,11 +190,10 @@ TEST_P(ClusterMeshTest, ClustersFollowEachOtherAndFillTheArrays) {
   }
   const size_t num_texcoords = GetParam().soup.texcoords.empty() ? 0 : end[1];
   EXPECT_THAT((std::array{mesh.x.size(), mesh.y.size(), mesh.z.size()}), Each(end[0]));
-  EXPECT_THAT((std::array{mesh.nx.size(), mesh.ny.size(), mesh.nz.size()}), Each(end[1]));
-  EXPECT_THAT((std::array{mesh.u.size(), mesh.v.size()}), Each(num_texcoords));
-  EXPECT_THAT(mesh.attribute_position, SizeIs(end[1]));
+  EXPECT_THAT(mesh.normals, SizeIs(end[1]));
+  EXPECT_THAT(mesh.texcoords, SizeIs(num_texcoords));
   EXPECT_THAT(mesh.corner_position, Each(SizeIs(end[2])));
-  EXPECT_THAT(mesh.corner_attribute, Each(SizeIs(end[2])));
+  EXPECT_THAT(mesh.corner_attributes, SizeIs(end[2]));
 }
 
 // The values from `first` + `count` to `first` + `room`.
@@ -209,32 +205,24 @@ std::vector<T> Padding(const std::vector<T>& values, size_t first, size_t count,
   return {at(count), at(room)};
 }
 
-TEST_P(ClusterMeshTest, PaddingRepeatsTheFirstPositionAndAttribute) {
+TEST_P(ClusterMeshTest, PaddingRepeatsTheFirstPosition) {
   const ClusterMesh mesh = MakeClusterMesh(GetParam().soup);
   for (const Cluster& c : mesh.clusters) {
-    const auto [num_positions, num_attributes, num_triangles] = Room(c);
     for (const auto* values : {&mesh.x, &mesh.y, &mesh.z}) {
-      EXPECT_THAT(Padding(*values, c.first_position, c.num_positions, num_positions),
+      EXPECT_THAT(Padding(*values, c.first_position, c.num_positions, Room(c)[0]),
                   Each((*values)[c.first_position]));
     }
-    for (const auto* values : {&mesh.nx, &mesh.ny, &mesh.nz}) {
-      EXPECT_THAT(Padding(*values, c.first_attribute, c.num_attributes, num_attributes),
-                  Each((*values)[c.first_attribute]));
-    }
-    EXPECT_THAT(
-        Padding(mesh.attribute_position, c.first_attribute, c.num_attributes, num_attributes),
-        Each(mesh.attribute_position[c.first_attribute]));
   }
 }
 
 TEST_P(ClusterMeshTest, PaddingTrianglesHaveNoArea) {
   const ClusterMesh mesh = MakeClusterMesh(GetParam().soup);
   for (const Cluster& c : mesh.clusters) {
-    for (size_t k = 0; k < 3; ++k) {
-      for (const auto* corners : {&mesh.corner_position[k], &mesh.corner_attribute[k]}) {
-        EXPECT_THAT(Padding(*corners, c.first_triangle, c.num_triangles, Room(c)[2]), Each(0));
-      }
+    for (const auto& corners : mesh.corner_position) {
+      EXPECT_THAT(Padding(corners, c.first_triangle, c.num_triangles, Room(c)[2]), Each(0));
     }
+    EXPECT_THAT(Padding(mesh.corner_attributes, c.first_triangle, c.num_triangles, Room(c)[2]),
+                Each(Each(0)));
   }
 }
 
@@ -302,9 +290,9 @@ TEST_P(ClusterMeshTest, TheSameSoupGivesTheSameMesh) {
   const ClusterMesh a = MakeClusterMesh(GetParam().soup);
   const ClusterMesh b = MakeClusterMesh(GetParam().soup);
   EXPECT_EQ(a.x, b.x);
-  EXPECT_EQ(a.nz, b.nz);
-  EXPECT_EQ(a.v, b.v);
-  for (size_t k = 0; k < 3; ++k) EXPECT_EQ(a.corner_attribute[k], b.corner_attribute[k]);
+  EXPECT_EQ(a.normals, b.normals);
+  EXPECT_EQ(a.texcoords, b.texcoords);
+  EXPECT_EQ(a.corner_attributes, b.corner_attributes);
   ASSERT_EQ(a.clusters.size(), b.clusters.size());
   for (size_t i = 0; i < a.clusters.size(); ++i) {
     EXPECT_THAT(a.clusters[i].cone_apex, testing::ElementsAreArray(b.clusters[i].cone_apex));

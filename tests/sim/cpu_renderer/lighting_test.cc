@@ -59,8 +59,7 @@ class LightingTest : public testing::Test {
     return (uint64_t{1} << ball_.clusters[cluster].num_triangles) - 1;
   }
 
-  // Lights all clusters unless visible_ says otherwise; their positions in the picture are numbers
-  // that can be told apart.
+  // Lights all clusters unless visible_ says otherwise.
   void Light() {
     clusters_.num_slots = ball_.clusters.size();
     clusters_.Reserve(clusters_.num_slots);
@@ -68,15 +67,32 @@ class LightingTest : public testing::Test {
       clusters_.cluster[slot] = &ball_.clusters[slot];
       clusters_.item[slot] = 0;
     }
-    for (size_t i = 0; i < clusters_.num_slots * kClusterPositions; ++i) {
-      clusters_.x[i] = static_cast<float>(i);
-      clusters_.y[i] = static_cast<float>(i) + 0.25F;
-      clusters_.w[i] = static_cast<float>(i) + 0.5F;
-    }
     if (visible_.empty()) {
       for (size_t slot = 0; slot < clusters_.num_slots; ++slot) visible_.push_back(AllOf(slot));
     }
-    LightVertices({view_, {&item_, 1}, lights_, clusters_, color_scale_}, visible_, vertices_);
+    LightVertices({view_, {&item_, 1}, lights_, clusters_, color_scale_}, 0, visible_, vertices_);
+  }
+
+  // Calls function(attribute, vertex) for the corners of a cluster's triangles; numbers in the mesh
+  // and in vertices_.
+  template <class Function>
+  void ForCorners(size_t slot, const Function& function) const {
+    const Cluster& cluster = ball_.clusters[slot];
+    for (uint32_t t = 0; t < cluster.num_triangles; ++t) {
+      const auto id = static_cast<TriangleId>((slot + 1) << kTriangleBits | t);
+      for (int c = 0; c < 3; ++c) {
+        const size_t attribute =
+            cluster.first_attribute +
+            ball_.corner_attributes[cluster.first_triangle + t][static_cast<size_t>(c)];
+        function(attribute, vertices_.vertex(id, c));
+      }
+    }
+  }
+  // Where the attribute is, in the object frame.
+  [[nodiscard]] Vec3 PositionOf(size_t slot, size_t attribute) const {
+    const auto position = static_cast<size_t>(ball_.normals[attribute][3]);
+    const size_t at = ball_.clusters[slot].first_position + position;
+    return {ball_.x[at], ball_.y[at], ball_.z[at]};
   }
 
   // The formula of the header. Sets is_edge_ where rounding decides.
@@ -124,25 +140,21 @@ class LightingTest : public testing::Test {
     double most = 0;
     double least = 1;
     for (size_t slot = 0; slot < clusters_.num_slots; ++slot) {
-      const Cluster& cluster = ball_.clusters[slot];
-      for (size_t i = 0; i < cluster.num_attributes; ++i) {
-        const size_t attribute = cluster.first_attribute + i;
-        const size_t at = cluster.first_position + ball_.attribute_position[attribute];
-        const Vec3 object = {ball_.x[at], ball_.y[at], ball_.z[at]};
+      ForCorners(slot, [&](size_t attribute, size_t vertex) {
+        const Vec3 object = PositionOf(slot, attribute);
         const Vec3 p = Transform(item_.object_to_world, object);
         // a ball's normals are its positions, and those of ellipsoids its gradients
         const auto& m = item_.normal_to_world;
         const Vec3 n = Normalized({Dot({m[0], m[1], m[2]}, object), Dot({m[3], m[4], m[5]}, object),
                                    Dot({m[6], m[7], m[8]}, object)});
         const Vec3 expected = Expected(p, n);
-        if (is_edge_) continue;
-        const size_t vertex = vertices_.vertex(slot, i);
+        if (is_edge_) return;
         const float* color = vertices_.color_coord.data() + 4 * vertex;
         const Vec3 actual = {vertices_.position_red[4 * vertex + 3], color[0], color[1]};
         for (size_t k = 0; k < 3; ++k) EXPECT_NEAR(actual[k], expected[k], kColorError);
         most = std::max(most, std::ranges::max(actual));
         least = std::min(least, std::ranges::min(actual));
-      }
+      });
     }
     return {most, least};
   }
@@ -242,18 +254,15 @@ TEST_F(LightingTest, NormalsStayUprightOnScaledSurfaces) {
   EXPECT_GT(ExpectFormula().first, 0.5);
 }
 
-TEST_F(LightingTest, VerticesKeepTheirPlaceInThePicture) {
+TEST_F(LightingTest, VerticesKnowTheirPlaceInThePicture) {
   Light();
   for (size_t slot = 0; slot < clusters_.num_slots; ++slot) {
-    const Cluster& cluster = ball_.clusters[slot];
-    for (size_t i = 0; i < cluster.num_attributes; ++i) {
-      const size_t position =
-          slot * kClusterPositions + ball_.attribute_position[cluster.first_attribute + i];
-      const float* vertex = vertices_.position_red.data() + 4 * vertices_.vertex(slot, i);
-      EXPECT_EQ(vertex[0], static_cast<float>(position));
-      EXPECT_EQ(vertex[1], static_cast<float>(position) + 0.25F);
-      EXPECT_EQ(vertex[2], static_cast<float>(position) + 0.5F);
-    }
+    ForCorners(slot, [&](size_t attribute, size_t vertex) {
+      const Vec3 p = Transform(item_.object_to_world, PositionOf(slot, attribute));
+      const Vec3 xyw = Transform(view_.world_to_pixel, p);
+      const float* actual = vertices_.position_red.data() + 4 * vertex;
+      for (size_t k = 0; k < 3; ++k) EXPECT_NEAR(actual[k], xyw[k], kColorError);
+    });
   }
 }
 
@@ -262,38 +271,61 @@ TEST_F(LightingTest, OnlyCornersOfVisibleTrianglesAreLit) {
   visible_.assign(ball_.clusters.size(), 0);
   visible_[3] = AllOf(3);
   Light();
-  EXPECT_EQ(vertices_.first[3], 0);
+  EXPECT_EQ(vertices_.first_vertex[3], 0);
   EXPECT_EQ(vertices_.num_vertices, ball_.clusters[3].num_attributes);
   visible_[3] = 0b100;
   Light();
   EXPECT_EQ(vertices_.num_vertices, 3);
 }
 
+TEST_F(LightingTest, OnlyTheItemIsLit) {
+  Light();
+  const size_t num_vertices = vertices_.num_vertices;
+  const std::vector<float> one(vertices_.position_red.begin(),
+                               vertices_.position_red.begin() + 4 * num_vertices);
+  // between two other ones
+  const size_t num = clusters_.num_slots;
+  clusters_.num_slots = 3 * num;
+  clusters_.Reserve(3 * num);
+  visible_.resize(3 * num, AllOf(0));
+  for (size_t slot = 0; slot < 3 * num; ++slot) {
+    clusters_.cluster[slot] = &ball_.clusters[slot % num];
+    clusters_.item[slot] = static_cast<uint32_t>(slot / num);
+    visible_[slot] = AllOf(slot % num);
+  }
+  const std::vector<DrawItem> items(3, item_);
+  LightVertices({view_, items, lights_, clusters_, color_scale_}, 1, visible_, vertices_);
+  EXPECT_EQ(vertices_.num_vertices, num_vertices);
+  EXPECT_EQ(vertices_.first_id, static_cast<TriangleId>((num + 1) << kTriangleBits));
+  EXPECT_THAT(std::vector<float>(vertices_.position_red.begin(),
+                                 vertices_.position_red.begin() + 4 * num_vertices),
+              testing::ElementsAreArray(one));
+}
+
 TEST_F(LightingTest, TextureCoordinatesFollowTheMapping) {
-  ball_.u = ball_.nx;  // some numbers
-  ball_.v = ball_.nz;
+  for (const auto& normal : ball_.normals) {  // some numbers
+    ball_.texcoords.push_back({normal[0], normal[2]});
+  }
   item_.texture_scale = {3, -2, 0.5F};
   for (const TextureMapping mapping :
        {TextureMapping::kMesh, TextureMapping::kPlanar, TextureMapping::kCube}) {
     item_.mapping = mapping;
     Light();
-    for (size_t i = 0; i < ball_.clusters[0].num_attributes; ++i) {
-      const size_t at = ball_.attribute_position[i];
-      const Vec3 p = {ball_.x[at], ball_.y[at], ball_.z[at]};
-      const float* coord = vertices_.color_coord.data() + 4 * vertices_.vertex(0, i) + 2;
+    ForCorners(0, [&](size_t attribute, size_t vertex) {
+      const Vec3 p = PositionOf(0, attribute);
+      const float* coord = vertices_.color_coord.data() + 4 * vertex + 2;
       const bool is_cube = mapping == TextureMapping::kCube;
       if (mapping == TextureMapping::kMesh) {
-        EXPECT_EQ(coord[0], ball_.u[i]);
-        EXPECT_EQ(coord[1], ball_.v[i]);
-        continue;
+        EXPECT_EQ(coord[0], ball_.normals[attribute][0]);
+        EXPECT_EQ(coord[1], ball_.normals[attribute][2]);
+        return;
       }
       EXPECT_FLOAT_EQ(coord[0], static_cast<float>(3 * p[0] - (is_cube ? 0 : 0.5)));
       EXPECT_FLOAT_EQ(coord[1], static_cast<float>(-2 * p[1] - (is_cube ? 0 : 0.5)));
       if (is_cube) {
-        EXPECT_FLOAT_EQ(vertices_.third_coord[vertices_.vertex(0, i)],
-                        static_cast<float>(0.5 * p[2]));
+        EXPECT_FLOAT_EQ(vertices_.third_coord[vertex], static_cast<float>(0.5 * p[2]));
       }
-    }
+    });
   }
 }
 

@@ -94,14 +94,11 @@ struct GreyChain {
 // Shades fragments of triangles, all in one cluster.
 class ShadingTest : public testing::Test {
  protected:
-  ShadingTest() { mesh_.clusters.resize(1); }
-
   // Its number in the cluster.
   uint32_t Add(const Triangle& triangle) {
-    const auto num = static_cast<uint32_t>(mesh_.corner_attribute[0].size());
+    const auto num = static_cast<uint32_t>(vertices_.corners.size());
+    vertices_.corners.push_back(3 * num | (3 * num + 1) << 8 | (3 * num + 2) << 16);
     for (size_t c = 0; c < 3; ++c) {
-      const auto vertex = static_cast<uint8_t>(3 * num + c);
-      mesh_.corner_attribute[c].push_back(vertex);
       const Corner& corner = triangle[c];
       const auto add = [](AlignedVector<float>& to, double value) {
         to.push_back(static_cast<float>(value));
@@ -114,22 +111,15 @@ class ShadingTest : public testing::Test {
       add(vertices_.color_coord, corner.coord[1]);
       add(vertices_.third_coord, corner.coord[2]);
     }
-    mesh_.clusters[0].num_triangles = static_cast<uint8_t>(num + 1);
     return num;
   }
 
   std::vector<uint32_t> Shade(const std::vector<Fragment>& fragments) {
-    vertices_.first = {0};
-    vertices_.first_number = {0};
+    vertices_.first_vertex = {0};
+    vertices_.first_id = 1U << kTriangleBits;
     vertices_.num_vertices = vertices_.third_coord.size();
-    vertices_.numbers.resize(vertices_.num_vertices);
-    std::iota(vertices_.numbers.begin(), vertices_.numbers.end(), uint8_t{0});
-    clusters_.Reserve(1);
-    clusters_.num_slots = 1;
-    clusters_.cluster[0] = mesh_.clusters.data();
-    clusters_.item[0] = 0;
     std::vector<uint32_t> colors = {1, 2, 3};  // is replaced
-    ShadeFragments({view_, {&item_, 1}, {}, clusters_}, 0, vertices_, fragments, colors);
+    ShadeFragments(item_, vertices_, fragments, colors);
     return colors;
   }
 
@@ -140,7 +130,6 @@ class ShadingTest : public testing::Test {
   ClusterMesh mesh_;
   View view_ = PixelView(100, 100);
   DrawItem item_ = ItemOf(mesh_);
-  FrameClusters clusters_;
   LitVertices vertices_;
 };
 
