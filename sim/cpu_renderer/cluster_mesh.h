@@ -50,7 +50,7 @@ struct ClusterMesh {
   std::array<std::vector<uint8_t>, 3> corner_position;
   std::vector<std::array<uint8_t, 3>> corner_attributes;
 
-  // (attributes); padding repeats the cluster's first attribute
+  // (attributes)
   std::vector<std::array<float, 4>> normals;    // normal, object frame; its position in the cluster
   std::vector<std::array<float, 2>> texcoords;  // or empty
 

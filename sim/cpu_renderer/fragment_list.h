@@ -16,7 +16,14 @@ struct FragmentList {
   [[nodiscard]] std::span<const Fragment> of_item(size_t item) const {
     return std::span(fragments).subspan(first[item], first[item + 1] - first[item]);
   }
-  std::vector<Fragment> unsorted;  // for CollectFragments
+
+  // memory of the functions below
+  struct Run {  // neighbours of one item
+    uint32_t item = 0;
+    uint32_t num = 0;
+  };
+  std::vector<Run> runs;
+  std::vector<Fragment> unsorted;
 };
 
 // Makes one fragment of all samples of a pixel that see the same triangle, in the blocks of the

@@ -13,6 +13,7 @@
 #include "sim/cpu_renderer/clipping.h"
 #include "sim/cpu_renderer/culling.h"
 #include "sim/cpu_renderer/raster_stage-inl.h"
+#include "sim/cpu_renderer/triangle_batch-inl.h"
 #include "sim/cpu_renderer/vertex_stage-inl.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -18,9 +18,9 @@ enum class SamplePattern {
 // The first half of drawing: finds out which triangle each sample sees. Clusters that are out of
 // the picture or face away are passed over (culling.h); the others' positions are mapped to the
 // picture, 16 at a time, and snapped to 1/256 pixel; their triangles are tested against samples,
-// small ones 16 at a time against the 16 samples of 2×2 pixels, larger ones alone against a block's
-// 16 pixels at a time. Triangles that reach behind the eye or far out of the picture are clipped
-// first (clipping.h).
+// small ones 16 at a time against the 16 samples of 2×2 pixels, larger ones alone against the 16 of
+// four pixels of a row (triangle_batch-inl.h, raster_stage-inl.h). Triangles that reach behind the
+// eye or far out of the picture are clipped first (clipping.h).
 //
 // A sample is covered if it is inside all three edges; on an edge, if that is a left or a lower
 // one. Among triangles that cover a sample that with the largest 1/W is seen, of equals the last.

@@ -1,8 +1,45 @@
 #include "sim/cpu_renderer/resolve.h"
 
-#include <algorithm>
-#include <cmath>
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "sim/cpu_renderer/resolve.cc"
+#include <hwy/foreach_target.h>
+// after foreach_target.h
+#include <hwy/highway.h>
 
+#include <algorithm>
+
+HWY_BEFORE_NAMESPACE();
+namespace libero {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// A pixel's samples, or one of them if vectors are that short.
+using SamplesTag = hn::CappedTag<uint32_t, kNumSamples>;
+inline constexpr int kSamplesLanes = static_cast<int>(hn::MaxLanes(SamplesTag()));
+
+void Store(std::span<const Fragment> fragments, const uint32_t* colors, SampleColors& samples) {
+  const SamplesTag d;
+  const auto bit = hn::Shl(hn::Set(d, 1), hn::Iota(d, 24));  // of samples in Fragment::pixel
+  const auto width = static_cast<size_t>(samples.width);
+  for (size_t i = 0; i < fragments.size(); ++i) {
+    const uint32_t pixel = fragments[i].pixel;
+    const size_t at = (pixel >> 12U & 4095U) * width + (pixel & 4095U);
+    uint32_t* to = samples.texels.data() + at * kNumSamples;
+    for (int s = 0; s < kNumSamples; s += kSamplesLanes) {
+      const auto is_shown = hn::TestBit(hn::Set(d, pixel >> s), bit);
+      hn::StoreU(hn::IfThenElse(is_shown, hn::Set(d, colors[i]), hn::LoadU(d, to + s)), d, to + s);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace libero
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace libero {
 namespace {
 
@@ -39,19 +76,11 @@ uint32_t Average(const uint32_t* s) {
 
 }  // namespace
 
+HWY_EXPORT(Store);
+
 void StoreColors(std::span<const Fragment> fragments, std::span<const uint32_t> colors,
                  SampleColors& samples) {
-  for (size_t i = 0; i < fragments.size(); ++i) {
-    uint32_t* to = SamplesOf(fragments[i].pixel, samples);
-    const uint32_t covered = fragments[i].pixel >> 24;
-    if (covered == 15) {
-      std::fill_n(to, kNumSamples, colors[i]);
-      continue;
-    }
-    for (int s = 0; s < kNumSamples; ++s) {
-      if (covered >> s & 1U) to[s] = colors[i];
-    }
-  }
+  HWY_DYNAMIC_DISPATCH(Store)(fragments, colors.data(), samples);
 }
 
 void BlendColors(std::span<const Fragment> fragments, std::span<const uint32_t> colors, float alpha,
@@ -88,3 +117,4 @@ void Resolve(const SampleColors& samples, const BlockMask& mask, Image& image) {
 }
 
 }  // namespace libero
+#endif  // HWY_ONCE
