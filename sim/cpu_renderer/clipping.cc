@@ -1,5 +1,7 @@
 #include "sim/cpu_renderer/clipping.h"
 
+#include <algorithm>
+
 namespace libero {
 namespace {
 
@@ -21,6 +23,13 @@ float Inside(const ClipVertex& v, int plane, const ClipBounds& bounds) {
     default:
       return bounds.max * v.w - v.y;
   }
+}
+
+// Whether the plane cuts nothing off.
+bool IsInside(const ClippedPolygon& polygon, int plane, const ClipBounds& bounds) {
+  const auto end = polygon.vertices.begin() + polygon.num_vertices;
+  return std::all_of(polygon.vertices.begin(), end,
+                     [&](const ClipVertex& v) { return Inside(v, plane, bounds) >= 0; });
 }
 
 ClipVertex Between(const ClipVertex& a, const ClipVertex& b, float t) {
@@ -52,7 +61,7 @@ ClippedPolygon Cut(const ClippedPolygon& polygon, int plane, const ClipBounds& b
 ClippedPolygon ClipTriangle(const ClipVertex triangle[3], const ClipBounds& bounds) {
   ClippedPolygon polygon{3, {triangle[0], triangle[1], triangle[2]}};
   for (int plane = 0; plane < kNumPlanes && polygon.num_vertices >= 3; ++plane) {
-    polygon = Cut(polygon, plane, bounds);
+    if (!IsInside(polygon, plane, bounds)) polygon = Cut(polygon, plane, bounds);
   }
   return polygon;
 }

@@ -58,7 +58,7 @@ struct BlockMask {
     const int row = y >> 2;
     static_assert(kBlockSize == 4);
     return column >= first_column && column < end_column && row >= first_row && row < end_row &&
-           is_drawn[static_cast<size_t>(row * num_columns + column)] != 0;
+           is_drawn.data()[static_cast<ptrdiff_t>(row) * num_columns + column] != 0;
   }
   [[nodiscard]] bool any() const { return first_column < end_column && first_row < end_row; }
   [[nodiscard]] int num_blocks() const { return num_columns * num_rows; }
@@ -79,7 +79,7 @@ struct SampleLayout {
 
   // The first of a pixel's samples.
   [[nodiscard]] size_t At(int x, int y) const {
-    return static_cast<size_t>(origin + y * stride + x * kNumSamples);
+    return static_cast<size_t>(origin + static_cast<ptrdiff_t>(y) * stride + x * kNumSamples);
   }
   [[nodiscard]] size_t size() const {
     return static_cast<size_t>(stride) * static_cast<size_t>(num_rows_) +
