@@ -99,23 +99,23 @@ class ItemRaster {
 
   // Looks at all triangles, and then closer at those that may cover something.
   void DrawSmallCluster(const Cluster& cluster, TriangleId first_id) {
-    candidates_.num = 0;
+    batch_.Clear();
+    Candidates& candidates = batch_.candidates;
     for (int i = 0; i < cluster.num_triangles; i += kLanes) {  // the padding has no area
       const size_t t = cluster.first_triangle + static_cast<size_t>(i);
-      SelectCandidates<Samples>(picture_, LoadIndices(mesh_.corner_position[0].data() + t),
-                                LoadIndices(mesh_.corner_position[second_].data() + t),
-                                LoadIndices(mesh_.corner_position[third_].data() + t), i,
-                                pass_.mask, candidates_);
+      const IntVec corners[3] = {LoadIndices(mesh_.corner_position[0].data() + t),
+                                 LoadIndices(mesh_.corner_position[second_].data() + t),
+                                 LoadIndices(mesh_.corner_position[third_].data() + t)};
+      SelectCandidates<Samples>(picture_, corners, i, pass_.mask, candidates);
     }
-    hn::StoreU(hn::Zero(IntTag()), IntTag(), candidates_.packed + candidates_.num);
-    batch_.Clear();
-    for (int i = 0; i < candidates_.num; i += kLanes) {
-      SetUpLanes<Samples>(picture_, candidates_, layout_, i, batch_);
+    hn::StoreU(hn::Zero(IntTag()), IntTag(), candidates.packed + candidates.num);
+    for (int i = 0; i < candidates.num; i += kLanes) {
+      SetUpLanes<Samples>(picture_, layout_, i, batch_);
     }
     for (int pixel = 0; pixel < 4; ++pixel) {
-      DrawSmall<Samples>(batch_, pixel, candidates_, first_id, pass_.mask, layout_, sink_);
+      DrawSmall<Samples>(batch_, pixel, first_id, pass_.mask, layout_, sink_);
     }
-    DrawLarge<Samples>(batch_, candidates_, first_id, pass_.mask, layout_, sink_);
+    DrawLarge<Samples>(batch_, first_id, pass_.mask, layout_, sink_);
   }
 
   HWY_NOINLINE void DrawOne(size_t triangle, TriangleId id) {
@@ -184,7 +184,6 @@ class ItemRaster {
   SampleLayout layout_;
   size_t second_, third_;  // which corner comes second and third
   PictureCluster picture_;
-  Candidates candidates_;
   TriangleBatch batch_;
 };
 

@@ -283,14 +283,16 @@ void LitVertices::MakeRoom(size_t num) {
 
 void LightVertices(const ShadingPass& pass, size_t item,
                    std::span<const uint64_t> visible_triangles, LitVertices& vertices) {
-  const std::span slots(pass.clusters.item.data(), pass.clusters.num_slots);
-  const auto of_item = std::ranges::equal_range(slots, item);
-  const auto first_slot = static_cast<size_t>(of_item.begin() - slots.begin());
+  const auto slots = pass.clusters.item.begin();
+  const auto [first, end] =
+      std::equal_range(slots, slots + static_cast<ptrdiff_t>(pass.clusters.num_slots), item);
+  const auto first_slot = static_cast<size_t>(first - slots);
+  const auto num_slots = static_cast<size_t>(end - first);
   vertices.num_vertices = 0;
   vertices.first_id = static_cast<TriangleId>((first_slot + 1) << kTriangleBits);
-  if (vertices.first_vertex.size() < of_item.size()) {
-    vertices.first_vertex.resize(of_item.size());
-    vertices.corners.resize(of_item.size() << kTriangleBits);
+  if (vertices.first_vertex.size() < num_slots) {
+    vertices.first_vertex.resize(num_slots);
+    vertices.corners.resize(num_slots << kTriangleBits);
   }
   vertices.cutoff_cosines.clear();
   for (const DrawLight& light : pass.lights) {
@@ -298,8 +300,7 @@ void LightVertices(const ShadingPass& pass, size_t item,
     vertices.cutoff_cosines.push_back(static_cast<float>(std::cos(cutoff)));
   }
   HWY_DYNAMIC_DISPATCH(LightSlots)
-  (pass, pass.items[item], first_slot, visible_triangles.subspan(first_slot, of_item.size()),
-   vertices);
+  (pass, pass.items[item], first_slot, visible_triangles.subspan(first_slot, num_slots), vertices);
 }
 
 }  // namespace libero

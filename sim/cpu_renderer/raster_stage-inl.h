@@ -124,6 +124,14 @@ inline constexpr RowLanes<Samples> kRowSamples{};
 using PixelTag = hn::CappedTag<float, kNumSamples>;
 inline constexpr int kPixelLanes = static_cast<int>(hn::MaxLanes(PixelTag()));
 
+// Where lanes' samples are: those of pixels from (x, y) on, `first` of which is the first lane's;
+// `address`: that one's in buffers.
+struct LanePlace {
+  int x = 0, y = 0;
+  int first = 0;
+  size_t address = 0;
+};
+
 // Takes what is covered: writes it into the visibility buffer.
 struct OpaqueSink {
   static constexpr bool kSkipsInvisible = false;
@@ -131,16 +139,15 @@ struct OpaqueSink {
   uint32_t* ids;
   bool has_drawn = false;
 
-  // Samples of pixels from (x, y) on, of which `is_front` ones are covered and not hidden. `first`:
-  // the first lane's place among the pixels' samples; `address`: that in the buffer.
+  // The samples that are covered and not hidden. `old_depth`: what all lanes' saw so far.
   template <class D, class Mask>
-  HWY_INLINE void Take(D d, int, int, int, size_t address, Mask is_front, hn::VFromD<D> inverse_w,
+  HWY_INLINE void Take(D d, const LanePlace& at, Mask is_front, hn::VFromD<D> inverse_w,
                        hn::VFromD<D> old_depth, TriangleId id) {
     const hn::RebindToUnsigned<D> du;
-    hn::StoreU(hn::IfThenElse(is_front, inverse_w, old_depth), d, depth + address);
-    const auto old_ids = hn::LoadU(du, ids + address);
+    hn::StoreU(hn::IfThenElse(is_front, inverse_w, old_depth), d, depth + at.address);
+    const auto old_ids = hn::LoadU(du, ids + at.address);
     hn::StoreU(hn::IfThenElse(hn::RebindMask(du, is_front), hn::Set(du, id), old_ids), du,
-               ids + address);
+               ids + at.address);
     has_drawn = true;
   }
 };
@@ -154,12 +161,13 @@ struct FragmentSink {
   bool has_drawn = false;
 
   template <class D, class Mask>
-  HWY_INLINE void Take(D d, int x, int y, int first, size_t, Mask is_front, hn::VFromD<D>,
-                       hn::VFromD<D>, TriangleId id) {
+  HWY_INLINE void Take(D d, const LanePlace& at, Mask is_front, hn::VFromD<D>, hn::VFromD<D>,
+                       TriangleId id) {
     uint8_t bytes[8] = {};
     hn::StoreMaskBits(d, is_front, bytes);
-    const uint32_t bits = (bytes[0] | static_cast<uint32_t>(bytes[1]) << 8U) << first;
-    for (int i = 0; i < kBlockSize; ++i) AddPixel(x + i, y, bits >> (kNumSamples * i) & 15U, id);
+    const uint32_t bits = (bytes[0] | static_cast<uint32_t>(bytes[1]) << 8U) << at.first;
+    for (int i = 0; i < kBlockSize; ++i)
+      AddPixel(at.x + i, at.y, bits >> (kNumSamples * i) & 15U, id);
   }
 
  private:
@@ -177,17 +185,16 @@ struct FragmentSink {
   }
 };
 
-// Draws kLanes samples of a row of four pixels from (x, y) on, the first one `first`, which is at
-// `address` in buffers. `outside`: negative where they are not covered.
+// Draws kLanes samples of a row of four pixels. `outside`: negative where they are not covered.
 template <class Sink>
-HWY_INLINE void DrawLanes(int x, int y, int first, size_t address, IntVec outside,
-                          FloatVec inverse_w, TriangleId id, Sink& sink) {
+HWY_INLINE void DrawLanes(const LanePlace& at, IntVec outside, FloatVec inverse_w, TriangleId id,
+                          Sink& sink) {
   const FloatTag d;
-  const FloatVec old = hn::LoadU(d, sink.depth + address);
+  const FloatVec old = hn::LoadU(d, sink.depth + at.address);
   const auto is_front =
       hn::And(hn::RebindMask(d, hn::Gt(outside, hn::Set(IntTag(), -1))), hn::Ge(inverse_w, old));
   if (hn::AllFalse(d, is_front)) return;
-  sink.Take(d, x, y, first, address, is_front, inverse_w, old, id);
+  sink.Take(d, at, is_front, inverse_w, old, id);
 }
 
 // One triangle's edge functions and 1/W at the samples of any block, relative to the values at the
@@ -197,9 +204,11 @@ struct BlockPlanes {
   IntVec edges[3][kRowParts];  // of the lowest row
   IntVec steps[3];             // a row further
   FloatVec depth[kBlockSize][kRowParts];
+  TriangleId id;
 
   HWY_INLINE BlockPlanes(const int32_t (&dx)[3], const int32_t (&dy)[3], float depth_x,
-                         float depth_y) {
+                         float depth_y, TriangleId triangle)
+      : id(triangle) {
     const FloatTag d;
     const IntTag di;
     const RowLanes<Samples>& lanes = kRowSamples<Samples>;
@@ -223,7 +232,7 @@ struct BlockPlanes {
   // that sums overflow.
   template <class Sink>
   HWY_INLINE void Draw(const SampleLayout& layout, int column, int row,
-                       const int32_t (&edges_at_center)[3], float depth_at_center, TriangleId id,
+                       const int32_t (&edges_at_center)[3], float depth_at_center,
                        Sink& sink) const {
     const FloatTag d;
     const IntTag di;
@@ -233,12 +242,13 @@ struct BlockPlanes {
       for (int e = 0; e < 3; ++e) {
         values[e] = hn::Add(edges[e][i], hn::Set(di, edges_at_center[e]));
       }
-      size_t address =
-          layout.At(column * kBlockSize, row * kBlockSize) + static_cast<size_t>(i * kLanes);
-      const auto stride = static_cast<size_t>(layout.stride);
-      for (int y = 0; y < kBlockSize; ++y, address += stride) {
-        DrawLanes(column * kBlockSize, row * kBlockSize + y, i * kLanes, address,
-                  hn::Or3(values[0], values[1], values[2]), hn::Add(center, depth[y][i]), id, sink);
+      LanePlace at = {column * kBlockSize, row * kBlockSize, i * kLanes};
+      at.address = layout.At(at.x, at.y) + static_cast<size_t>(at.first);
+      for (int k = 0; k < kBlockSize; ++k) {
+        DrawLanes(at, hn::Or3(values[0], values[1], values[2]), hn::Add(center, depth[k][i]), id,
+                  sink);
+        ++at.y;
+        at.address += static_cast<size_t>(layout.stride);
         for (int e = 0; e < 3; ++e) values[e] = hn::Add(values[e], steps[e]);
       }
     }
@@ -305,7 +315,7 @@ HWY_INLINE void DrawTriangle(const RasterTriangle& t, const BlockMask& mask,
     edges.inverse_steps[e] = dy[e] == 0 ? 0 : 1 / static_cast<double>(edges.steps[e]);
     edges.reach[e] = (std::abs(setup.dx[e]) + std::abs(setup.dy[e])) * kBlockReach;
   }
-  const BlockPlanes<Samples> planes(dx, dy, setup.depth_x, setup.depth_y);
+  const BlockPlanes<Samples> planes(dx, dy, setup.depth_x, setup.depth_y, t.id);
   for (int row = first_row; row < end_row; ++row) {
     const int64_t y = int64_t{row} * kBlock + kBlock / 2;
     const int64_t first_x = int64_t{first_column} * kBlock + kBlock / 2;
@@ -324,7 +334,7 @@ HWY_INLINE void DrawTriangle(const RasterTriangle& t, const BlockMask& mask,
       const int64_t x = int64_t{column} * kBlock + kBlock / 2;
       const float depth = setup.depth_at + (setup.depth_x * (static_cast<float>(x) - setup.at_x) +
                                             setup.depth_y * (static_cast<float>(y) - setup.at_y));
-      planes.Draw(layout, column, row, values, depth, t.id, sink);
+      planes.Draw(layout, column, row, values, depth, sink);
     }
   }
 }

@@ -89,12 +89,11 @@ HWY_INLINE IntVec PixelOfLine(IntVec line) {
 // Adds those of kLanes triangles that face the eye and may cover a sample: there are lines of the
 // grid between their bounds. `first`: the number of the first one.
 template <class Samples>
-HWY_INLINE void SelectCandidates(const PictureCluster& cluster, IntVec corner0, IntVec corner1,
-                                 IntVec corner2, int first, const BlockMask& mask,
-                                 Candidates& candidates) {
+HWY_INLINE void SelectCandidates(const PictureCluster& cluster, const IntVec (&corners)[3],
+                                 int first, const BlockMask& mask, Candidates& candidates) {
   const IntTag di;
   constexpr int kLines = kBlock >> Samples::kShift;  // of a block
-  const LaneCorners t(cluster, corner0, corner1, corner2);
+  const LaneCorners t(cluster, corners[0], corners[1], corners[2]);
   const IntVec first_x =
       hn::Max(FirstLine<Samples>(t.min_x), hn::Set(di, mask.first_column * kLines));
   const IntVec first_y = hn::Max(FirstLine<Samples>(t.min_y), hn::Set(di, mask.first_row * kLines));
@@ -104,8 +103,8 @@ HWY_INLINE void SelectCandidates(const PictureCluster& cluster, IntVec corner0, 
   const auto is_seen = hn::And(hn::Gt(t.Area(), hn::Zero(di)),
                                hn::And(IsAtMost(first_x, last_x), IsAtMost(first_y, last_y)));
   const IntVec packed =
-      hn::Or(hn::Or(corner0, hn::ShiftLeft<8>(corner1)),
-             hn::Or(hn::ShiftLeft<16>(corner2), hn::ShiftLeft<24>(hn::Iota(di, first))));
+      hn::Or(hn::Or(corners[0], hn::ShiftLeft<8>(corners[1])),
+             hn::Or(hn::ShiftLeft<16>(corners[2]), hn::ShiftLeft<24>(hn::Iota(di, first))));
   hn::StoreU(hn::Compress(packed, is_seen), di, candidates.packed + candidates.num);
   candidates.num += static_cast<int>(hn::CountTrue(di, is_seen));
 }
@@ -128,6 +127,7 @@ struct TriangleList {
 // pixel from the lower left corner of a triangle's first pixel: that of the leftmost and lowest
 // lines of the samples' grid within its bounds.
 struct TriangleBatch {
+  Candidates candidates;
   alignas(64) int32_t first_x[kMostCandidates], first_y[kMostCandidates];  // pixels
   alignas(64) int32_t last_x[kMostCandidates], last_y[kMostCandidates];
   alignas(64) int32_t address[kMostCandidates];  // of the first pixel's first sample
@@ -144,6 +144,7 @@ struct TriangleBatch {
   TriangleList large;     // not within 2×2 pixels
 
   void Clear() {
+    candidates.num = 0;
     for (TriangleList& list : small) list.num = 0;
     large.num = 0;
   }
@@ -217,11 +218,11 @@ HWY_INLINE LanePlanes SetUpPlanes(const PictureCluster& cluster, const LaneCorne
 
 // Sets up the candidates [first, first + kLanes).
 template <class Samples>
-HWY_INLINE void SetUpLanes(const PictureCluster& cluster, const Candidates& candidates,
-                           const SampleLayout& layout, int first, TriangleBatch& batch) {
+HWY_INLINE void SetUpLanes(const PictureCluster& cluster, const SampleLayout& layout, int first,
+                           TriangleBatch& batch) {
   const FloatTag d;
   const IntTag di;
-  const IntVec packed = hn::LoadU(di, candidates.packed + first);
+  const IntVec packed = hn::LoadU(di, batch.candidates.packed + first);
   const IntVec byte = hn::Set(di, 255);
   const LaneCorners t(cluster, hn::And(packed, byte), hn::And(hn::ShiftRight<8>(packed), byte),
                       hn::And(hn::ShiftRight<16>(packed), byte));
@@ -319,17 +320,17 @@ HWY_INLINE void DrawRows(const TriangleBatch& batch, int index, TriangleId id,
         values[e] = hn::Sub(hn::Add(hn::Set(di, batch.constant[e][index]), along_y), along_x);
       }
       const FloatVec depth_x = hn::Mul(hn::Set(d, batch.depth_x[index]), hn::ConvertTo(d, lane_x));
-      size_t address = layout.At(x, begin_y) + static_cast<size_t>(i * kLanes);
-      const auto stride = static_cast<size_t>(layout.stride);
-      for (int y = begin_y; y < end_y; ++y, address += stride) {
+      LanePlace at = {x, begin_y, i * kLanes};
+      at.address = layout.At(x, begin_y) + static_cast<size_t>(at.first);
+      for (; at.y < end_y; ++at.y, at.address += static_cast<size_t>(layout.stride)) {
         const FloatVec inverse_w =
             hn::Add(depth, hn::Add(depth_x, hn::Mul(depth_y, hn::ConvertTo(d, lane_y))));
         IntVec outside = hn::Or3(values[0], values[1], values[2]);
         if (!mask.is_whole) {
-          outside = hn::Or(outside, UndrawnLanes(x, i * kLanes, mask.IsDrawn(x, y),
-                                                 mask.IsDrawn(x + kBlockSize - 1, y)));
+          outside = hn::Or(outside, UndrawnLanes(x, at.first, mask.IsDrawn(x, at.y),
+                                                 mask.IsDrawn(x + kBlockSize - 1, at.y)));
         }
-        DrawLanes(x, y, i * kLanes, address, outside, inverse_w, id, sink);
+        DrawLanes(at, outside, inverse_w, id, sink);
         for (int e = 0; e < 3; ++e) values[e] = hn::Add(values[e], steps[e]);
         lane_y = hn::Add(lane_y, hn::Set(di, kPixel));
       }
@@ -350,7 +351,7 @@ HWY_INLINE void DrawBlocks(const TriangleBatch& batch, int index, TriangleId id,
   const int32_t dy[3] = {batch.dy[0][index], batch.dy[1][index], batch.dy[2][index]};
   const float depth_x = batch.depth_x[index];
   const float depth_y = batch.depth_y[index];
-  const BlockPlanes<Samples> planes(dx, dy, depth_x, depth_y);
+  const BlockPlanes<Samples> planes(dx, dy, depth_x, depth_y, id);
 
   // edge functions at the first block's centre, and how much further they may be at a sample
   const int32_t first_x = first_column * kBlock + kBlock / 2 - batch.first_x[index] * kPixel;
@@ -373,20 +374,19 @@ HWY_INLINE void DrawBlocks(const TriangleBatch& batch, int index, TriangleId id,
       if (outside < 0 || !mask.is_drawn[block]) continue;
       const auto x = static_cast<float>(first_x + (column - first_column) * kBlock);
       const float depth = batch.depth[index] + (depth_x * x + depth_y * y);
-      planes.Draw(layout, column, row, edges, depth, id, sink);
+      planes.Draw(layout, column, row, edges, depth, sink);
     }
   }
 }
 
 // Draws the larger triangles of a batch; wide ones touch few of the blocks within their bounds.
 template <class Samples, class Sink>
-HWY_INLINE void DrawLarge(const TriangleBatch& batch, const Candidates& candidates,
-                          TriangleId first_id, const BlockMask& mask, const SampleLayout& layout,
-                          Sink& sink) {
+HWY_INLINE void DrawLarge(const TriangleBatch& batch, TriangleId first_id, const BlockMask& mask,
+                          const SampleLayout& layout, Sink& sink) {
   constexpr int kWidestInRows = 2 * kBlockSize;  // pixels
   for (int i = 0; i < batch.large.num; ++i) {
     const int index = batch.large.indices[i];
-    const TriangleId id = first_id + candidates.number(index);
+    const TriangleId id = first_id + batch.candidates.number(index);
     if (batch.last_x[index] - batch.first_x[index] < kWidestInRows) {
       DrawRows<Samples>(batch, index, id, mask, layout, sink);
     } else {
@@ -403,8 +403,10 @@ struct SquareLanes {
   constexpr SquareLanes() : x{}, y{} {
     for (int pixel = 0; pixel < 4; ++pixel) {
       for (int s = 0; s < kNumSamples; ++s) {
-        x[pixel][s] = static_cast<float>(pixel % 2 * kPixel + Samples::kX[s]);
-        y[pixel][s] = static_cast<float>(pixel / 2 * kPixel + Samples::kY[s]);
+        const int column = pixel % 2;
+        const int row = pixel / 2;
+        x[pixel][s] = static_cast<float>(column * kPixel + Samples::kX[s]);
+        y[pixel][s] = static_cast<float>(row * kPixel + Samples::kY[s]);
       }
     }
   }
@@ -414,9 +416,8 @@ inline constexpr SquareLanes<Samples> kSquareLanes{};
 
 // Draws what small triangles of a batch cover of one of their 2×2 pixels.
 template <class Samples, class Sink>
-HWY_INLINE void DrawSmall(const TriangleBatch& batch, int pixel, const Candidates& candidates,
-                          TriangleId first_id, const BlockMask& mask, const SampleLayout& layout,
-                          Sink& sink) {
+HWY_INLINE void DrawSmall(const TriangleBatch& batch, int pixel, TriangleId first_id,
+                          const BlockMask& mask, const SampleLayout& layout, Sink& sink) {
   const PixelTag d;
   const SquareLanes<Samples>& lanes = kSquareLanes<Samples>;
   const int offset = pixel / 2 * layout.stride + pixel % 2 * kNumSamples;
@@ -438,8 +439,8 @@ HWY_INLINE void DrawSmall(const TriangleBatch& batch, int pixel, const Candidate
       const auto is_covered = hn::LoadMaskBits(d, reinterpret_cast<const uint8_t*>(&bits));
       const auto is_front = hn::And(is_covered, hn::Ge(inverse_w, old));
       if (hn::AllFalse(d, is_front)) continue;
-      sink.Take(d, x, y, s, address + s, is_front, inverse_w, old,
-                first_id + candidates.number(index));
+      sink.Take(d, {x, y, s, address + static_cast<size_t>(s)}, is_front, inverse_w, old,
+                first_id + batch.candidates.number(index));
     }
   }
 }
