@@ -1,0 +1,35 @@
+#include "policy/nn/lora.h"
+
+#include <string>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include "policy/nn/initialize.h"
+#include "policy/nn/layers.h"
+
+namespace libero {
+
+int AddLora(Module* module, const LoraConfig& config) {
+  int count = 0;
+  module->Visit([&](const std::string&, Module& part) {
+    auto* const layer = dynamic_cast<AdaptableLayer*>(&part);
+    if (layer == nullptr || layer->has_lora()) return;
+    layer->AddLora(config.rank, config.scale());
+    ++count;
+  });
+  return count;
+}
+
+void InitializeLora(Module* module, const LoraConfig& config, uint64_t seed) {
+  const c10::NoGradGuard no_grad;
+  for (const NamedTensor& parameter : module->parameters()) {
+    if (parameter.name.ends_with("lora_A.weight")) {
+      FillNormal(parameter.tensor, 1 / static_cast<double>(config.rank), parameter.name, seed);
+    } else if (parameter.name.ends_with("lora_B.weight")) {
+      parameter.tensor->zero_();
+    }
+  }
+}
+
+}  // namespace libero
