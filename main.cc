@@ -8,6 +8,7 @@
 #include <functional>
 #include <iostream>
 
+#include "policy/networks.h"
 #include "results/collect_command.h"
 #include "results/eval_command.h"
 #include "results/regenerate_command.h"
@@ -411,6 +412,39 @@ void AddInspect(CLI::App& app, Action& action) {
   });
 }
 
+void AddConvert(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "convert", "Read a published model or an adapter, and write it into a checkpoint folder");
+  const auto options = std::make_shared<ConvertOptions>();
+  command->add_option("in", options->in, "Folder of a model or adapter, or a file: *.pt, *.ckpt")
+      ->required();
+  command->add_option("--base", options->base, "Folder of the VLA that an adapter is for");
+  command->add_option("--config", options->config,
+                      "Sizes: a preset or a config.json (default: what the folder says)");
+  command->add_option("--dtype", options->dtype, "f32, f16 or bf16 (default: as it is)");
+  command->add_option("--shard-gb", options->shard_gb, "Size of a file at most, in GB")
+      ->capture_default_str();
+  command->add_option("--out", options->out, "Folder; other parts in it stay")->required();
+  command->callback([&action, options] {
+    action = [options] {
+      return Networks().convert(*options, std::cout);
+    };
+  });
+}
+
+void AddInspectCheckpoint(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "inspect-checkpoint", "Say what a checkpoint folder holds, and every problem that it has");
+  const auto options = std::make_shared<InspectCheckpointOptions>();
+  command->add_option("folder", options->folder, "Folder of a model")->required();
+  command->add_flag("--json", options->json, "Print the report as JSON");
+  command->callback([&action, options] {
+    action = [options] {
+      return Networks().inspect(*options, std::cout);
+    };
+  });
+}
+
 // Throws Error with the nearest subcommand if the first argument should be one and is not.
 void CheckSubcommand(const CLI::App& app, int argc, char** argv) {
   const std::string name = argc > 1 ? argv[1] : "-";
@@ -440,6 +474,8 @@ int Main(int argc, char** argv) {
   AddInspect(app, action);
   AddSpeed(app, CommandLine(argc, argv), action);
   AddExport(app, action);
+  AddConvert(app, action);
+  AddInspectCheckpoint(app, action);
   AddDoctor(app, action);
   CheckSubcommand(app, argc, argv);
   LogMujocoWarnings();

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <iosfwd>
+
+#include "policy/checkpoint/commands.h"
+
+// What the program needs LibTorch for, as functions of a shared object that is loaded when one of
+// them is first wanted: LibTorch takes 0.3 s and 450 MB of address space to load.
+namespace libero {
+
+// The functions of the plug-in, and of which build it is.
+struct NetworkFunctions {
+  const char* build;  // as in the program: kNetworkBuild
+  decltype(RunConvertCommand)* convert;
+  decltype(RunInspectCheckpointCommand)* inspect;
+};
+
+// The plug-in's one exported symbol, a function of this type.
+using NetworkEntry = const NetworkFunctions*();
+inline constexpr const char* kNetworkEntryName = "LiberoNetworks";
+
+// Changes whenever something that crosses the border changes.
+inline constexpr const char* kNetworkBuild = "libero networks 1";
+
+// Loads lib/libero_networks.so beside the program, at the first call; thread-safe. Throws Error if
+// it is not there (an exported folder has none), LibTorch is missing, or it is of another build.
+[[nodiscard]] const NetworkFunctions& Networks();
+
+}  // namespace libero

@@ -1,0 +1,12 @@
+#include "policy/networks.h"
+
+// The side of the plug-in: see policy/networks.h.
+extern "C" __attribute__((visibility("default"))) const libero::NetworkFunctions*
+LiberoNetworks() {  // NOLINT(readability-identifier-naming): C
+  static constexpr libero::NetworkFunctions kFunctions = {
+      .build = libero::kNetworkBuild,
+      .convert = &libero::RunConvertCommand,
+      .inspect = &libero::RunInspectCheckpointCommand,
+  };
+  return &kFunctions;
+}
