@@ -122,6 +122,9 @@ class Exporter {
     std::ofstream(folder_ / "README.txt") << ReadmeText(suite_);
     if (!options_.policy.empty()) {
       fs::copy(options_.policy, folder_ / "policy", fs::copy_options::recursive);
+      // looks for LibTorch in lib/torch, which is not taken along
+      const fs::path networks = fs::path("lib") / "libero_networks.so";
+      AddRow("networks", 1, CopyFile(ProgramFolder() / networks, folder_ / networks));
     }
   }
 

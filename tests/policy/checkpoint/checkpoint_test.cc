@@ -20,6 +20,7 @@
 #include "policy/nn/univla.h"
 #include "sim/base/check.h"
 #include "sim/base/counter_random.h"
+#include "tests/policy/checkpoint/torch_file_writer.h"
 #include "tests/policy/nn/formula_weights.h"
 #include "tests/policy/nn/recorded.h"
 #include "tests/policy/nn/small_vla.h"
@@ -58,6 +59,11 @@ ModelConfig SmallModel() {
   config.action_decoder.input_dim = config.vla.language_model.dim;
   return config;
 }
+
+// The beginnings of names here and in a native checkpoint.
+struct NativeName {
+  std::string ours, native;
+};
 
 std::string Convert(const ConvertOptions& options) {
   std::ostringstream out;
@@ -318,6 +324,94 @@ TEST_F(CheckpointTest, AFolderAsPublishedBecomesOneOfOurs) {
                                      HasSubstr("bf16"), HasSubstr("no problem found")));
   EXPECT_THAT([&] { Convert({.in = in, .out = out}); },
               ThrowsMessage<Error>(HasSubstr("is there already")));
+}
+
+// A native checkpoint of Prismatic: nested dicts, other names, in checkpoints/ below its
+// statistics.
+TEST_F(CheckpointTest, ANativeCheckpointBecomesAFolder) {
+  UniVla model(SmallVla(), at::kFloat);
+  FillByFormula(&model);
+  TorchFileWriter file;
+  file.BeginDict();
+  file.Key("model");
+  file.BeginDict();
+  const auto add_part = [&](const std::string& part, const std::vector<NativeName>& names) {
+    file.Key(part);
+    file.BeginDict();
+    for (const NamedTensor& parameter : model.parameters()) {
+      for (const NativeName& name : names) {
+        if (!parameter.name.starts_with(name.ours)) continue;
+        std::string native = name.native + parameter.name.substr(name.ours.size());
+        if (native.ends_with("scale_factor")) {
+          native.replace(native.size() - 12, 12, "gamma");
+        }
+        file.Key(native);
+        file.Tensor(*parameter.tensor);
+      }
+    }
+    file.EndDict();
+  };
+  add_part("vision_backbone", {{"vision_backbone.featurizer.", "dino_featurizer."},
+                               {"vision_backbone.fused_featurizer.", "siglip_featurizer."}});
+  add_part("projector", {{"projector.fc1.", "projector.0."},
+                         {"projector.fc2.", "projector.2."},
+                         {"projector.fc3.", "projector.4."}});
+  add_part("llm_backbone", {{"language_model.", "llm."}});
+  file.EndDict();
+  file.EndDict();
+  fs::create_directories(folder_ / "run" / "checkpoints");
+  const fs::path path = folder_ / "run" / "checkpoints" / "step-020000.pt";
+  WriteText(path, file.Finish());
+  WriteText(folder_ / "run" / "config.json", R"({"vla": {"base_vlm": "prism"}})");
+  WriteText(folder_ / "run" / "dataset_statistics.json", R"({"bridge": {}})");
+  WriteText(folder_ / "sizes.json", nlohmann::json{{"libero", ToJson(SmallModel())}}.dump());
+
+  const fs::path out = folder_ / "out";
+  EXPECT_THAT(Convert({.in = path, .out = out, .config = (folder_ / "sizes.json").string()}),
+              HasSubstr("copied: dataset_statistics.json"));
+  UniVla read(SmallVla(), at::kFloat);
+  LoadWeights(&read, TensorStore(out), ModelPart::kVla);
+  const std::vector<NamedTensor> expected = model.parameters();
+  const std::vector<NamedTensor> got = read.parameters();
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(at::equal(*expected[i].tensor, *got[i].tensor)) << expected[i].name;
+  }
+  EXPECT_THAT([&] { Convert({.in = path, .out = folder_ / "other"}); },
+              ThrowsMessage<Error>(HasSubstr("expected the shape (1, 1, 1024), got (1, 1, 24)")));
+}
+
+// A Lightning checkpoint of a latent action model goes beside the VLA that is there.
+TEST_F(CheckpointTest, ALightningCheckpointJoinsAFolder) {
+  ModelConfig config = FindPreset("tiny");
+  WriteVla(folder_ / "out", config);
+  for (const int stage : {1, 2}) {
+    config.latent_action_model.stage = stage;
+    LatentActionModel model(config.latent_action_model, at::kFloat);
+    FillByFormula(&model);
+    TorchFileWriter file;
+    file.BeginDict();
+    file.Key("state_dict");
+    file.BeginDict();
+    for (const NamedTensor& parameter : model.parameters()) {
+      file.Key("lam." + parameter.name);
+      file.Tensor(*parameter.tensor);
+    }
+    if (stage == 1) {
+      file.Key("lam.text_encoder.encoder.embed_tokens.weight");
+      file.Tensor(at::zeros({256, 96}));
+    }
+    file.EndDict();
+    file.EndDict();
+    WriteText(folder_ / "lam.ckpt", file.Finish());
+    const std::string text = Convert({.in = folder_ / "lam.ckpt", .out = folder_ / "out"});
+    EXPECT_EQ(text.find("the same as text_encoder.shared.weight") != std::string::npos, stage == 1);
+    EXPECT_EQ(ReadConfigFile(folder_ / "out" / "config.json").latent_action_model.stage, stage);
+    LatentActionModel read(config.latent_action_model, at::kFloat);
+    LoadWeights(&read, TensorStore(folder_ / "out" / "latent_action_model.safetensors"),
+                ModelPart::kLatentActionModel);
+    EXPECT_TRUE(at::equal(*read.parameters().back().tensor, *model.parameters().back().tensor));
+    fs::remove(folder_ / "out" / "latent_action_model.safetensors");
+  }
 }
 
 TEST_F(CheckpointTest, ProblemsOfAFolderAreListed) {

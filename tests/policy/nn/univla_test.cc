@@ -67,6 +67,19 @@ TEST_F(UniVlaTest, LatentStatesAreThoseOfTheWholeSequence) {
   EXPECT_LE(RelativeError(answer.latent, hidden.slice(1, 24, 28)), kTolerance);
 }
 
+// As on a GPU: nothing on the way insists on float32.
+TEST_F(UniVlaTest, RunsInBFloat16) {
+  const c10::NoGradGuard no_grad;
+  const at::Tensor exact = model_.forward(pixels_, ids_);
+  model_.To(at::kCPU, at::kBFloat16);
+  const VlaAnswer answer =
+      model_.Answer(pixels_, ids_, at::tensor({9, 6}, at::kLong), ChooseGreedily);
+  EXPECT_EQ(answer.prompt.scalar_type(), at::kBFloat16);
+  EXPECT_EQ(answer.latent.scalar_type(), at::kBFloat16);
+  constexpr double kBFloat16Error = 0.05;  // of 8 bits, through 2 + 2 blocks and 2 layers
+  EXPECT_LE(RelativeError(answer.prompt.to(at::kFloat), exact), kBFloat16Error);
+}
+
 TEST_F(UniVlaTest, AdaptersAreMergedWeights) {
   const c10::NoGradGuard no_grad;
   UniVla merged(SmallVla(), at::kFloat);
