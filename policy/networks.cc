@@ -21,9 +21,11 @@ const NetworkFunctions* Load() {
   // never closed: LibTorch cannot be unloaded
   void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
-    throw Error(fmt::format("cannot load {}: {}", path.string(),
-                            dlerror()),  // NOLINT(concurrency-mt-unsafe): glibc's is per thread
-                "'./libero build' fetches LibTorch into .deps/torch");
+    throw Error(
+        fmt::format("cannot load {}: {}", path.string(),
+                    dlerror()),  // NOLINT(concurrency-mt-unsafe): glibc's is per thread
+        "'./libero build' fetches LibTorch into .deps/torch; in an exported folder, lib/torch has "
+        "to be a link to the folder lib of LibTorch 2.11");
   }
   void* const symbol = dlsym(library, kNetworkEntryName);
   LIBERO_CHECK(symbol != nullptr);

@@ -137,14 +137,14 @@ at::Tensor Llama::forward(const at::Tensor& embeddings) const {
 
 at::Tensor Llama::Prefill(const at::Tensor& embeddings, const at::Tensor& lengths,
                           KvCache* cache) const {
-  LIBERO_CHECK(embeddings.size(1) <= cache->keys[0].size(2));
+  LIBERO_CHECK(embeddings.size(1) <= cache->capacity());
   LIBERO_CHECK(lengths.size(0) == embeddings.size(0));
   cache->lengths.copy_(lengths);
   return Run(embeddings, cache);
 }
 
 at::Tensor Llama::Step(const at::Tensor& embeddings, KvCache* cache) const {
-  const int64_t capacity = cache->keys[0].size(2);
+  const int64_t capacity = cache->capacity();
   const at::Tensor positions = cache->lengths.view({-1, 1, 1});  // (B, heads = 1, S = 1)
   const Rotary rotary = MakeRotary(positions, embeddings.scalar_type());
   const at::Tensor mask = at::arange(capacity, cache->lengths.options()) <= positions.unsqueeze(-1);

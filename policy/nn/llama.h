@@ -18,6 +18,8 @@ struct KvCache {
   KvCache(const LlamaConfig& config, int64_t batch, int64_t capacity,
           const at::TensorOptions& options);
 
+  [[nodiscard]] int64_t capacity() const { return keys[0].size(2); }
+
   std::vector<at::Tensor> keys, values;  // by layer, (B, heads, capacity, head dimension)
   at::Tensor lengths;                    // (B) int64: tokens in each row
 };

@@ -64,14 +64,22 @@ at::Tensor UniVla::ActionLogits(const at::Tensor& hidden) const {
   return language_model_.Logits(hidden, config_.first_action_id, config_.num_action_ids);
 }
 
+KvCache UniVla::MakeCache(int64_t batch, int64_t max_length) const {
+  // the last token of an answer is chosen and not read
+  return {language_model_.config(), batch,
+          config_.num_patches() + max_length + config_.tokens_per_action - 1,
+          projector_.fc3.weight().options().requires_grad(false)};
+}
+
 VlaAnswer UniVla::Answer(const at::Tensor& pixels, const at::Tensor& ids, const at::Tensor& lengths,
-                         const TokenChooser& choose) const {
+                         const TokenChooser& choose, KvCache* cache) const {
+  LIBERO_CHECK(cache->lengths.size(0) == ids.size(0));
+  LIBERO_CHECK(cache->capacity() >=
+               config_.num_patches() + ids.size(1) + config_.tokens_per_action - 1);
   const c10::NoGradGuard no_grad;
   const at::Tensor embeddings = Embed(pixels, ids);
-  KvCache cache(language_model_.config(), ids.size(0),
-                embeddings.size(1) + config_.tokens_per_action - 1, embeddings.options());
   const at::Tensor row_lengths = lengths + config_.num_patches();
-  const at::Tensor prompt = language_model_.Prefill(embeddings, row_lengths, &cache);
+  const at::Tensor prompt = language_model_.Prefill(embeddings, row_lengths, cache);
   const at::Tensor last = (row_lengths - 1).view({-1, 1, 1}).expand({-1, 1, prompt.size(2)});
   at::Tensor hidden = prompt.gather(/*dim=*/1, last);
   std::vector<at::Tensor> states;
@@ -79,7 +87,7 @@ VlaAnswer UniVla::Answer(const at::Tensor& pixels, const at::Tensor& ids, const 
   for (int64_t place = 0; place < config_.tokens_per_action; ++place) {
     if (place > 0) {
       const at::Tensor next = (tokens.back() + config_.first_action_id).unsqueeze(1);
-      hidden = language_model_.Step(language_model_.Embed(next), &cache);
+      hidden = language_model_.Step(language_model_.Embed(next), cache);
     }
     states.push_back(hidden);
     tokens.push_back(choose(ActionLogits(hidden.squeeze(1)), place));

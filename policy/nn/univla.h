@@ -45,10 +45,16 @@ class UniVla : public Module {
   [[nodiscard]] at::Tensor Logits(const at::Tensor& hidden) const;
   [[nodiscard]] at::Tensor ActionLogits(const at::Tensor& hidden) const;
 
+  // A cache for answering `batch` rows with prompts of at most `max_length` tokens, to be used
+  // again and again: for the published sizes it takes 170 MB a row in bf16.
+  [[nodiscard]] KvCache MakeCache(int64_t batch, int64_t max_length) const;
+
   // Answers each row's prompt with N = tokens_per_action latent actions. ids as above, each row
-  // with `lengths` (B) int64 tokens. Rows do not affect each other. No gradients.
+  // with `lengths` (B) int64 tokens. `cache` is of B rows and at least L tokens (CHECK); what was
+  // in it does not matter. Rows do not affect each other. No gradients.
   [[nodiscard]] VlaAnswer Answer(const at::Tensor& pixels, const at::Tensor& ids,
-                                 const at::Tensor& lengths, const TokenChooser& choose) const;
+                                 const at::Tensor& lengths, const TokenChooser& choose,
+                                 KvCache* cache) const;
 
   [[nodiscard]] const UniVlaConfig& config() const { return config_; }
 

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -24,6 +25,14 @@ class UniVlaTest : public testing::Test {
   UniVla model_;
   const at::Tensor pixels_ = FormulaTensor("pixels", {2, 6, 56, 56});
   const at::Tensor ids_ = FormulaIds("tokens", {2, 9}, 128);
+
+  // An answer with a cache that is larger than needed and has been used.
+  VlaAnswer Answer(const at::Tensor& pixels, const at::Tensor& ids,
+                   const std::vector<int64_t>& lengths) const {
+    KvCache cache = model_.MakeCache(ids.size(0), ids.size(1) + 5);
+    for (at::Tensor& keys : cache.keys) keys.fill_(7);
+    return model_.Answer(pixels, ids, at::tensor(lengths, at::kLong), ChooseGreedily, &cache);
+  }
 };
 
 TEST_F(UniVlaTest, LogitsLossAndGradientsAreTheReferences) {
@@ -45,13 +54,11 @@ TEST_F(UniVlaTest, LogitsLossAndGradientsAreTheReferences) {
 TEST_F(UniVlaTest, AnswersAreTheReferencesWhateverElseIsInTheBatch) {
   at::Tensor padded = ids_.clone();
   padded[1].slice(0, 6).fill_(SmallVla().pad_id);
-  const VlaAnswer both =
-      model_.Answer(pixels_, padded, at::tensor({9, 6}, at::kLong), ChooseGreedily);
+  const VlaAnswer both = Answer(pixels_, padded, {9, 6});
   EXPECT_TRUE(at::equal(both.tokens[0], Recorded("vla", "answer.0")));
   EXPECT_TRUE(at::equal(both.tokens[1], Recorded("vla", "answer.1")));
 
-  const VlaAnswer one = model_.Answer(pixels_.slice(0, 1), ids_.slice(0, 1).slice(1, 0, 6),
-                                      at::tensor({6}, at::kLong), ChooseGreedily);
+  const VlaAnswer one = Answer(pixels_.slice(0, 1), ids_.slice(0, 1).slice(1, 0, 6), {6});
   EXPECT_TRUE(at::equal(one.tokens[0], both.tokens[1]));
   EXPECT_LE(RelativeError(one.latent[0], both.latent[1]), kTolerance);
   EXPECT_LE(RelativeError(one.prompt[0], both.prompt[1].slice(0, 0, 22)), kTolerance);
@@ -59,8 +66,7 @@ TEST_F(UniVlaTest, AnswersAreTheReferencesWhateverElseIsInTheBatch) {
 
 // The states that tokens are chosen from are those of a pass over prompt and answer.
 TEST_F(UniVlaTest, LatentStatesAreThoseOfTheWholeSequence) {
-  const VlaAnswer answer = model_.Answer(pixels_.slice(0, 0, 1), ids_.slice(0, 0, 1),
-                                         at::tensor({9}, at::kLong), ChooseGreedily);
+  const VlaAnswer answer = Answer(pixels_.slice(0, 0, 1), ids_.slice(0, 0, 1), {9});
   const at::Tensor sequence = at::cat({ids_.slice(0, 0, 1), answer.tokens + 97}, 1);
   const c10::NoGradGuard no_grad;
   const at::Tensor hidden = model_.forward(pixels_.slice(0, 0, 1), sequence);
@@ -72,8 +78,7 @@ TEST_F(UniVlaTest, RunsInBFloat16) {
   const c10::NoGradGuard no_grad;
   const at::Tensor exact = model_.forward(pixels_, ids_);
   model_.To(at::kCPU, at::kBFloat16);
-  const VlaAnswer answer =
-      model_.Answer(pixels_, ids_, at::tensor({9, 6}, at::kLong), ChooseGreedily);
+  const VlaAnswer answer = Answer(pixels_, ids_, {9, 6});
   EXPECT_EQ(answer.prompt.scalar_type(), at::kBFloat16);
   EXPECT_EQ(answer.latent.scalar_type(), at::kBFloat16);
   constexpr double kBFloat16Error = 0.05;  // of 8 bits, through 2 + 2 blocks and 2 layers
