@@ -48,7 +48,9 @@ std::string GroupName(ModelPart part, const std::string& name) {
 void AddGroups(ModelPart part, const TensorStore& store, Report* report) {
   std::map<std::string, Group> groups;
   for (const StoredTensor& tensor : store.tensors()) {
-    Group& group = groups[GroupName(part, CanonicalName(part, tensor.name).name)];
+    const std::string name = CanonicalName(part, tensor.name).name;
+    const bool is_unused = report->config && IsUnused(part, *report->config, name);
+    Group& group = groups[GroupName(part, name) + (is_unused ? " (not used)" : "")];
     ++group.num_tensors;
     group.num_parameters += tensor.num_elements();
     group.num_bytes += tensor.bytes.size();

@@ -104,6 +104,18 @@ std::unique_ptr<Module> MakeNetwork(ModelPart part, const ModelConfig& config,
   LIBERO_CHECK(false);
 }
 
+bool IsUnused(ModelPart part, const ModelConfig& config, std::string_view name) {
+  if (part == ModelPart::kLatentActionModel) return name == "dino_encoder.mask_token";
+  if (part != ModelPart::kVla) return false;
+  const auto is_of = [&](const char* tower, const VitConfig& sizes) {
+    const std::string prefix = fmt::format("vision_backbone.{}.", tower);
+    return name.starts_with(fmt::format("{}blocks.{}.", prefix, sizes.depth - 1)) ||
+           name.starts_with(prefix + "norm.") || name.starts_with(prefix + "attn_pool.");
+  };
+  return is_of("featurizer", config.vla.featurizer) ||
+         is_of("fused_featurizer", config.vla.fused_featurizer);
+}
+
 void AdoptSizes(ModelPart part, const TensorStore& store, ModelConfig* config) {
   if (part == ModelPart::kLatentActionModel) {
     config->latent_action_model.stage = 1;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <c10/core/TensorOptions.h>
@@ -32,6 +33,10 @@ struct PartFile {
 // The network of a part, with values unset.
 [[nodiscard]] std::unique_ptr<Module> MakeNetwork(ModelPart part, const ModelConfig& config,
                                                   const at::TensorOptions& options);
+
+// Whether a network has this parameter and does not compute with it, as published files have some:
+// the towers' last blocks, their norms and pooling head, the backbone's token for masked patches.
+[[nodiscard]] bool IsUnused(ModelPart part, const ModelConfig& config, std::string_view name);
 
 // What the tensors themselves say about sizes: the stage of a latent action model, the length of a
 // decoder's chunks.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 
@@ -79,7 +80,7 @@ at::Device ChooseDevice(std::string_view name) {
     if (is_auto) return at::kCPU;
     throw Error(fmt::format("no device '{}': {}", name, reason), kHint);
   }
-  const int count = at::detail::getCUDAHooks().deviceCount();
+  const auto count = static_cast<uint8_t>(at::detail::getCUDAHooks().deviceCount());
   if (*index >= count) {
     if (is_auto) return at::kCPU;
     throw Error(fmt::format("no device '{}': this machine has {} GPUs", name, count));

@@ -320,6 +320,7 @@ TEST_F(CheckpointTest, AFolderAsPublishedBecomesOneOfOurs) {
   const std::string text = Convert({.in = in, .out = out, .dtype = "bf16", .shard_gb = 1e-4});
   EXPECT_THAT(text, AllOf(HasSubstr("VLA"), HasSubstr("copied: dataset_statistics.json")));
   EXPECT_THAT(Inspect(out, 0), AllOf(HasSubstr("VLA: vision_backbone.fused_featurizer"),
+                                     HasSubstr("VLA: vision_backbone.featurizer (not used)"),
                                      HasSubstr("statistics: libero_goal_no_noops"),
                                      HasSubstr("bf16"), HasSubstr("no problem found")));
   EXPECT_THAT([&] { Convert({.in = in, .out = out}); },
@@ -411,6 +412,22 @@ TEST_F(CheckpointTest, ALightningCheckpointJoinsAFolder) {
                 ModelPart::kLatentActionModel);
     EXPECT_TRUE(at::equal(*read.parameters().back().tensor, *model.parameters().back().tensor));
     fs::remove(folder_ / "out" / "latent_action_model.safetensors");
+  }
+}
+
+// What is said to be unused gets no gradient, and everything else does.
+TEST(UnusedParametersTest, AreThoseWithoutGradient) {
+  const ModelConfig config = SmallModel();
+  UniVla model(config.vla, at::kFloat);
+  FillByFormula(&model);
+  model.SetRequiresGrad(true);
+  const at::Tensor hidden =
+      model.forward(FormulaTensor("pixels", {1, 6, 56, 56}), FormulaIds("tokens", {1, 5}, 128));
+  model.Logits(hidden).square().sum().backward();
+  for (const NamedTensor& parameter : model.parameters()) {
+    EXPECT_EQ(IsUnused(ModelPart::kVla, config, parameter.name),
+              !parameter.tensor->grad().defined())
+        << parameter.name;
   }
 }
 

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "policy/nn/action_decoder.h"
+#include "policy/nn/device.h"
 #include "policy/nn/lora.h"
 #include "tests/policy/nn/formula_weights.h"
 #include "tests/policy/nn/recorded.h"
@@ -83,6 +84,20 @@ TEST_F(UniVlaTest, RunsInBFloat16) {
   EXPECT_EQ(answer.latent.scalar_type(), at::kBFloat16);
   constexpr double kBFloat16Error = 0.05;  // of 8 bits, through 2 + 2 blocks and 2 layers
   EXPECT_LE(RelativeError(answer.prompt.to(at::kFloat), exact), kBFloat16Error);
+}
+
+TEST_F(UniVlaTest, AnswersOnAGpuAsOnTheCpu) {
+  const at::Device device = ChooseDevice("auto");
+  if (!device.is_cuda()) GTEST_SKIP() << WhyNoCuda();
+  const VlaAnswer expected = Answer(pixels_, ids_, {9, 6});
+  model_.To(device, at::kFloat);
+  KvCache cache = model_.MakeCache(2, 9);
+  const VlaAnswer answer =
+      model_.Answer(pixels_.to(device), ids_.to(device), at::tensor({9, 6}, at::kLong).to(device),
+                    ChooseGreedily, &cache);
+  EXPECT_TRUE(at::equal(answer.tokens.cpu(), expected.tokens));
+  constexpr double kDeviceError = 1e-4;  // other sums, other exponentials
+  EXPECT_LE(RelativeError(answer.latent.cpu(), expected.latent), kDeviceError);
 }
 
 TEST_F(UniVlaTest, AdaptersAreMergedWeights) {
