@@ -74,6 +74,7 @@ void VisitFields(LamConfig& c, Visitor& visit) {
   visit("code_dim", c.code_dim);
   visit("codebook_size", c.codebook_size);
   visit("text", c.text);
+  visit("text_frozen", c.text_frozen);
   visit("decoder_text_from_encoder", c.decoder_text_from_encoder);
 }
 

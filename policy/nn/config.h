@@ -70,7 +70,8 @@ struct LamConfig {
   int64_t num_queries = 4;  // latent actions between two frames, of each kind
   int64_t code_dim = 128;
   int64_t codebook_size = 16;
-  T5Config text;  // stage 1 only
+  T5Config text;            // stage 1 only
+  bool text_frozen = true;  // false: the text encoder is trained too, as there is no published one
   // Stage 1: what the decoder gets as text, the encoder's output instead of T5's. The published
   // stage-1 model was trained so, before upstream's f242e27 of 2025-08-21.
   bool decoder_text_from_encoder = false;

@@ -60,7 +60,7 @@ LatentActionModel::LatentActionModel(const LamConfig& config, const at::TensorOp
 
 void LatentActionModel::FreezeBackbones() {
   dino_encoder_.SetRequiresGrad(false);
-  if (stage1_ != nullptr) stage1_->text_encoder.SetRequiresGrad(false);
+  if (stage1_ != nullptr && config_.text_frozen) stage1_->text_encoder.SetRequiresGrad(false);
   if (stage2_ != nullptr) vq_.SetRequiresGrad(false);
 }
 
@@ -75,7 +75,7 @@ at::Tensor LatentActionModel::Features(const at::Tensor& frames) const {
 
 at::Tensor LatentActionModel::EncodeText(const LamText& text) const {
   LIBERO_CHECK(text.ids.defined() && text.mask.defined());
-  const c10::NoGradGuard no_grad;
+  const c10::AutoGradMode grad_mode(c10::GradMode::is_enabled() && !config_.text_frozen);
   return stage1_->text_encoder.forward(text.ids, text.mask);
 }
 

@@ -54,8 +54,12 @@ class LatentActionModel : public Module {
 
   [[nodiscard]] const LamConfig& config() const { return config_; }
 
-  // What stages train beside everything else: sets which parameters want gradients.
+  // Asks for no gradients of what is not trained: DINOv2, T5 (see text_frozen), and in stage 2 the
+  // codebook of stage 1.
   void FreezeBackbones();
+
+  // DINOv2, for presets that have to train their own.
+  [[nodiscard]] Vit& backbone() { return dino_encoder_; }
 
  private:
   struct Encoded {

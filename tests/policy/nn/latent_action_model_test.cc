@@ -107,6 +107,24 @@ TEST(LatentActionModelTest, TextForTheDecoderMayComeFromTheEncoder) {
   EXPECT_GT(RelativeError(a.prediction, b.prediction), 0.01);
 }
 
+TEST(LatentActionModelTest, TrainsTheTextEncoderOnlyWhereToldTo) {
+  for (const bool is_frozen : {true, false}) {
+    LamConfig config = OneBlock(1);
+    config.text_frozen = is_frozen;
+    LatentActionModel model(config, at::kFloat);
+    FillByFormula(&model);
+    model.SetRequiresGrad(true);
+    model.FreezeBackbones();
+    LamLoss(model.forward(Features(model, 0), Text(1, 0))).backward();
+    for (const NamedTensor& parameter : model.parameters()) {
+      const bool is_text = parameter.name.starts_with("text_encoder.");
+      const bool is_backbone = parameter.name.starts_with("dino_encoder.");
+      EXPECT_EQ(parameter.tensor->grad().defined(), !is_backbone && !(is_text && is_frozen))
+          << parameter.name;
+    }
+  }
+}
+
 TEST(LatentActionModelTest, PoolsFeatures) {
   const c10::NoGradGuard no_grad;
   LamConfig config = OneBlock(2);
