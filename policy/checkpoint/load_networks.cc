@@ -28,9 +28,11 @@ fs::path FindPart(const fs::path& path, ModelPart part) {
 PolicyNetworks Allocate(const ModelConfig& config, at::Device device) {
   const at::TensorOptions options = at::TensorOptions(device).dtype(at::kFloat);
   const at::ScalarType wide_or_fast = device.is_cuda() ? at::kBFloat16 : at::kFloat;
-  return {.config = config,
-          .vla = std::make_unique<UniVla>(config.vla, options.dtype(wide_or_fast)),
-          .decoder = std::make_unique<ActionDecoder>(config.action_decoder, options)};
+  PolicyNetworks networks;
+  networks.config = config;
+  networks.vla = std::make_unique<UniVla>(config.vla, options.dtype(wide_or_fast));
+  networks.decoder = std::make_unique<ActionDecoder>(config.action_decoder, options);
+  return networks;
 }
 
 }  // namespace

@@ -50,8 +50,8 @@ void Initialize(const NamedTensor& parameter, uint64_t seed) {
              !name.ends_with("weight")) {  // positions, tokens, seeds
     FillNormal(&tensor, kSmall, name, seed);
   } else {
-    const auto inputs = static_cast<double>(tensor.numel() / tensor.size(0));
-    FillNormal(&tensor, 1 / std::sqrt(inputs), name, seed);
+    const int64_t inputs = tensor.numel() / tensor.size(0);
+    FillNormal(&tensor, 1 / std::sqrt(static_cast<double>(inputs)), name, seed);
   }
 }
 

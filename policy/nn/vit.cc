@@ -94,7 +94,7 @@ int64_t Vit::num_prefix_tokens() const {
 }
 
 at::Tensor Vit::PatchPositions() const {
-  const at::Tensor stored =
+  at::Tensor stored =
       config_.names == VitNames::kHub ? position_.slice(/*dim=*/1, /*start=*/1) : position_;
   const int64_t grid = config_.grid();
   if (config_.position_grid == 0 || config_.position_grid == grid) return stored;

@@ -62,8 +62,8 @@ void FillByFormula(Module* module, const std::string& prefix) {
     at::Tensor& tensor = *parameter.tensor;
     const at::Tensor v = FormulaTensor(prefix + parameter.name, tensor.sizes());
     if (tensor.dim() > 1) {
-      const double inputs = static_cast<double>(tensor.numel() / tensor.size(0));
-      tensor.copy_(v * static_cast<float>(std::sqrt(3 / inputs)));
+      const int64_t inputs = tensor.numel() / tensor.size(0);
+      tensor.copy_(v * static_cast<float>(std::sqrt(3 / static_cast<double>(inputs))));
     } else if (IsScale(parameter.name)) {
       tensor.copy_(v * 0.25 + 1);
     } else {
