@@ -287,22 +287,4 @@ Skill TurnKnob(Agent& agent, Subgoal subgoal, bool on) {
   co_return done;
 }
 
-Box DrawerBox(const Workcell& cell, int joint) {
-  return BoundingBox(FindMechanism(cell, joint).boxes(), Matrix3d::Identity());
-}
-
-std::vector<Box> OpenDrawerBoxes(const Workcell& cell, int joint) {
-  constexpr double kMargin = 0.01;
-  const Mechanism drawer = FindMechanism(cell, joint);
-  const double* range = cell.env().world().model().jnt_range + 2 * joint;
-  const double open = drawer.opening() > 0 ? range[1] : range[0];
-  const Vector3d way = (open - drawer.position()) * drawer.axis();
-  std::vector<Box> boxes = drawer.boxes();
-  for (Box& box : boxes) {
-    box.pose.p += way;
-    box = Grown(box, kMargin);
-  }
-  return boxes;
-}
-
 }  // namespace libero

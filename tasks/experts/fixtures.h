@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "tasks/experts/agent.h"
 #include "tasks/experts/subgoal.h"
 
@@ -15,11 +13,5 @@ Skill CloseDoor(Agent& agent, Subgoal subgoal);
 
 // Turns the knob on a subgoal's joint to on or off.
 Skill TurnKnob(Agent& agent, Subgoal subgoal, bool on);
-
-// What a drawer on a joint fills now.
-[[nodiscard]] Box DrawerBox(const Workcell& cell, int joint);
-
-// Where a drawer on a joint will be when it is open, a little larger than it is.
-[[nodiscard]] std::vector<Box> OpenDrawerBoxes(const Workcell& cell, int joint);
 
 }  // namespace libero

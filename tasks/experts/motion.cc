@@ -61,10 +61,6 @@ class Traveller {
     obstacles_ = carried >= 0 ? cell.BoxesExcept(carried).boxes : cell.AllBoxes().boxes;
   }
 
-  void AddObstacles(std::span<const Box> more) {
-    obstacles_.insert(obstacles_.end(), more.begin(), more.end());
-  }
-
   // Whether nothing is touched at a pose of the hand.
   [[nodiscard]] bool IsClear(const Pose& hand) const {
     return std::ranges::none_of(parts_, [&](const Box& part) {
@@ -231,9 +227,8 @@ Skill Grip(Agent& agent, double direction, int num_steps) {
   co_return true;
 }
 
-bool IsReachable(const Workcell& cell, const Pose& hand, double gap, std::span<const Box> more) {
-  Traveller traveller(cell, -1, gap, false);
-  traveller.AddObstacles(more);
+bool IsReachable(const Workcell& cell, const Pose& hand, double gap) {
+  const Traveller traveller(cell, -1, gap, false);
   return WayAside(traveller, hand, kFarUp).has_value();
 }
 

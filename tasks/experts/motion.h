@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <span>
 
 #include "tasks/experts/agent.h"
 
@@ -42,9 +41,8 @@ Skill Grip(Agent& agent, double direction, int num_steps);
 Skill Travel(Agent& agent, Pose target, int carried, bool slides = false);
 
 // Whether the hand, its fingers `gap` m apart and empty, gets down to a pose as Travel would move
-// it, with `more` in the way of it besides what is there now.
-[[nodiscard]] bool IsReachable(const Workcell& cell, const Pose& hand, double gap,
-                               std::span<const Box> more = {});
+// it.
+[[nodiscard]] bool IsReachable(const Workcell& cell, const Pose& hand, double gap);
 
 // Moves the hand straight up by a height (m), aside first where something hangs over it or what it
 // carries.

@@ -223,25 +223,10 @@ Skill PickAndPlace(Agent& agent, Subgoal subgoal) {
     return PlanPuts(cell, subgoal);
   };
   errand.is_good = [&cell, subgoal](const Pose& X_WO) {
-    return FulfilledAt(cell, subgoal, X_WO);
+    return FulfilledAt(cell, subgoal, X_WO, 0);
   };
   errand.slides = subgoal.support == Workcell::kArena && IsFlat(cell, subgoal.object);
   errand.text = subgoal.text;
-  co_return co_await Bring(agent, errand);
-}
-
-Skill MoveAside(Agent& agent, int object, std::vector<Box> keep_free) {
-  const Workcell& cell = agent.cell;
-  Errand errand;
-  errand.object = object;
-  errand.plan_puts = [&cell, object, keep_free] {
-    return PlanAside(cell, object, keep_free);
-  };
-  errand.is_good = [](const Pose&) {
-    return true;
-  };
-  errand.slides = true;
-  errand.text = cell.objects()[static_cast<size_t>(object)].name + " aside";
   co_return co_await Bring(agent, errand);
 }
 

@@ -131,16 +131,4 @@ double PlanSearch::StretchCost(const Pose& hand) const {
   return kSlope * std::clamp(ArmStretch(cell_.robot_base(), hand) - kLong, 0.0, 0.06);
 }
 
-bool IsTakable(const Workcell& cell, int object, std::span<const Box> more) {
-  const Pose X_WO = cell.object(object);
-  const auto is_free = [&](const Grasp& grasp) {
-    const Pose hand = X_WO * grasp.X_OH;
-    const Pose above = {hand.p + Vector3d(0, 0, kApproach), hand.R};
-    return !Collide(HandBoxes(above, grasp.gap), Vector3d::Zero(), more) &&
-           IsReachable(cell, above, grasp.gap, more);
-  };
-  return std::ranges::any_of(PlanGrasps(cell, object, false), is_free) ||
-         std::ranges::any_of(PlanGrasps(cell, object, true), is_free);
-}
-
 }  // namespace libero

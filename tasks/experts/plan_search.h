@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "tasks/experts/agent.h"
@@ -49,8 +48,5 @@ class PlanSearch {
   std::vector<Box> doors_;   // which give way
   std::vector<Put> puts_;
 };
-
-// Whether there is a way to take an object from above once `more` is there, too.
-[[nodiscard]] bool IsTakable(const Workcell& cell, int object, std::span<const Box> more);
 
 }  // namespace libero

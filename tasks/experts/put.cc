@@ -223,35 +223,4 @@ std::vector<Put> PlanPuts(const Workcell& cell, const Subgoal& subgoal) {
   return PutPlanner(cell, subgoal).Plan();
 }
 
-std::vector<Put> PlanAside(const Workcell& cell, int object, std::span<const Box> keep_free) {
-  constexpr double kRoom = 0.015;  // m around it
-  constexpr int kDirections = 24;
-  const Obstacles others = cell.BoxesExcept(object);
-  const Pose here = cell.object(object);
-  std::vector<Box> boxes = cell.ObjectBoxes(object);
-  for (Box& box : boxes) box = Grown(box, kRoom);
-  const Vector3d above(0, 0, kRoom + 0.005);
-  const std::vector<Box> low = Moved(boxes, {above, Matrix3d::Identity()});
-  std::vector<Put> puts;
-  for (double distance = 0.08; distance < 0.30; distance += 0.02) {
-    for (int i = 0; i < kDirections; ++i) {
-      const Vector3d offset = distance * Yaw(2 * kPi * i / kDirections).col(0);
-      const std::vector<Box> there = Moved(boxes, {offset + above, Matrix3d::Identity()});
-      if (Collide(there, Vector3d::Zero(), others.boxes)) continue;
-      if (Collide(there, kDrop * Vector3d::UnitZ(), keep_free)) continue;
-      const std::optional<Contact> contact = FirstContact(there, -2 * above, others.boxes);
-      if (!contact ||
-          others.objects[static_cast<size_t>(contact->fixed_index)] != Workcell::kArena) {
-        continue;
-      }
-      constexpr double kDistanceCost = 5;  // per m
-      constexpr double kOverCost = 2;      // where it would have to be lifted over something
-      Put put = {.X_WO = {here.p + offset, here.R}, .entry = 0.2 * Vector3d::UnitZ()};
-      put.cost = kDistanceCost * distance + (Collide(low, offset, others.boxes) ? kOverCost : 0);
-      puts.push_back(put);
-    }
-  }
-  return puts;
-}
-
 }  // namespace libero

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "tasks/experts/subgoal.h"
@@ -21,10 +20,5 @@ struct Put {
 // is to be on. Where that does not do, as in a microwave or a shelf, those that are reached from a
 // side.
 [[nodiscard]] std::vector<Put> PlanPuts(const Workcell& cell, const Subgoal& subgoal);
-
-// Free places on the table around an object that stands on it, neither in nor below `keep_free`,
-// the nearest first.
-[[nodiscard]] std::vector<Put> PlanAside(const Workcell& cell, int object,
-                                         std::span<const Box> keep_free);
 
 }  // namespace libero

@@ -8,7 +8,6 @@
 #include "tasks/experts/fixtures.h"
 #include "tasks/experts/motion.h"
 #include "tasks/experts/pick_and_place.h"
-#include "tasks/experts/plan_search.h"
 #include "tasks/experts/subgoal.h"
 
 namespace libero {
@@ -27,26 +26,9 @@ bool IsShut(const Agent& agent, int joint) {
   return std::abs(agent.cell.joint(joint)) < 0.75 * open;
 }
 
-// Brings aside what is to be put somewhere and would be out of reach below the open drawer.
-Skill ClearBelow(Agent& agent, int joint, const std::vector<Subgoal>& goal) {
-  const std::vector<Box> open = OpenDrawerBoxes(agent.cell, joint);
-  const Box now = DrawerBox(agent.cell, joint);
-  constexpr double kFarUp = 0.5;  // m
-  for (const Subgoal& other : goal) {
-    if (other.kind != Kind::kOn && other.kind != Kind::kIn) continue;
-    const std::vector<Box> boxes = agent.cell.ObjectBoxes(other.object);
-    const bool is_inside = Overlap(BoundingBox(boxes, Eigen::Matrix3d::Identity()), now);
-    if (is_inside || !Collide(boxes, Eigen::Vector3d(0, 0, kFarUp), open)) continue;
-    if (IsTakable(agent.cell, other.object, open)) continue;
-    co_await MoveAside(agent, other.object, open);
-  }
-  co_return true;
-}
-
-Skill Open(Agent& agent, Subgoal subgoal, const std::vector<Subgoal>& goal) {
-  if (!IsDrawer(agent, subgoal.joint)) co_return co_await OpenDoor(agent, subgoal);
-  co_await ClearBelow(agent, subgoal.joint, goal);
-  co_return co_await OpenDrawer(agent, subgoal);
+Skill Open(Agent& agent, Subgoal subgoal) {
+  if (IsDrawer(agent, subgoal.joint)) co_return co_await OpenDrawer(agent, subgoal);
+  co_return co_await OpenDoor(agent, subgoal);
 }
 
 Skill Close(Agent& agent, Subgoal subgoal) {
@@ -54,18 +36,17 @@ Skill Close(Agent& agent, Subgoal subgoal) {
   co_return co_await CloseDoor(agent, subgoal);
 }
 
-// `goal` is all that the task asks for, and must outlive the skill.
-Skill Achieve(Agent& agent, Subgoal subgoal, const std::vector<Subgoal>& goal) {
+Skill Achieve(Agent& agent, Subgoal subgoal) {
   if (subgoal.kind == Kind::kOn || subgoal.kind == Kind::kIn) {
     if (subgoal.joint >= 0 && IsShut(agent, subgoal.joint)) {
       agent.Say("open for " + subgoal.text);
-      co_await Open(agent, subgoal, goal);
+      co_await Open(agent, subgoal);
     }
     co_return co_await PickAndPlace(agent, subgoal);
   }
   if (subgoal.joint < 0) co_return false;
   agent.Say("do " + subgoal.text);
-  if (subgoal.kind == Kind::kOpen) co_return co_await Open(agent, subgoal, goal);
+  if (subgoal.kind == Kind::kOpen) co_return co_await Open(agent, subgoal);
   if (subgoal.kind == Kind::kClose) co_return co_await Close(agent, subgoal);
   co_return co_await TurnKnob(agent, subgoal, subgoal.kind == Kind::kTurnOn);
 }
@@ -77,6 +58,15 @@ bool WaitsForContents(const Subgoal& subgoal, const std::vector<Subgoal>& goal,
   return std::ranges::any_of(goal, [&](const Subgoal& other) {
     return other.kind == Kind::kIn && other.joint == subgoal.joint && !holds(other);
   });
+}
+
+// What jams a drawer or a door is put into it in another way.
+Skill PutInAgain(Agent& agent, Subgoal closing, const std::vector<Subgoal>& goal) {
+  for (const Subgoal& subgoal : goal) {
+    if (subgoal.kind != Kind::kIn || subgoal.joint != closing.joint) continue;
+    co_await Achieve(agent, subgoal);
+  }
+  co_return true;
 }
 
 }  // namespace
@@ -94,7 +84,8 @@ Skill SolveTask(Agent& agent) {
     for (const Subgoal& subgoal : subgoals) {
       if (holds(subgoal)) continue;
       if (WaitsForContents(subgoal, subgoals, holds)) continue;
-      co_await Achieve(agent, subgoal, subgoals);
+      const bool done = co_await Achieve(agent, subgoal);
+      if (!done && subgoal.kind == Kind::kClose) co_await PutInAgain(agent, subgoal, subgoals);
     }
     if (goal.AllHold(agent.cell.env().world())) co_return true;
   }

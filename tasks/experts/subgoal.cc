@@ -126,24 +126,22 @@ std::vector<Subgoal> PlanSubgoals(const Workcell& cell) {
   return subgoals;
 }
 
-bool FulfilledAt(const Workcell& cell, const Subgoal& subgoal, const Pose& X_WO) {
-  constexpr double kMargin = 0.003;
+bool FulfilledAt(const Workcell& cell, const Subgoal& subgoal, const Pose& X_WO, double margin) {
   if (subgoal.site < 0) {
     const Vector3d offset = X_WO.p - cell.object(subgoal.support).p;
-    return offset.head<2>().norm() < kOnObjectRadius - kMargin && offset.z() > 0;
+    return offset.head<2>().norm() < kOnObjectRadius - margin && offset.z() > 0;
   }
   const Pose site = cell.site(subgoal.site);
   const Vector3d offset = X_WO.p - site.p;
   if (subgoal.kind == Kind::kIn) {
     const Vector3d reach = (site.R * subgoal.half).cwiseAbs();
-    return std::abs(offset.x()) < reach.x() - kMargin &&
-           std::abs(offset.y()) < reach.y() - kMargin && offset.z() < reach.z() - kMargin &&
-           offset.z() > -reach.z() - 0.01 + kMargin;
+    return std::abs(offset.x()) < reach.x() - margin && std::abs(offset.y()) < reach.y() - margin &&
+           offset.z() < reach.z() - margin && offset.z() > -reach.z() - 0.01 + margin;
   }
   const Vector3d d = site.R * offset;
-  return std::abs(d.x()) < subgoal.half.x() - kMargin &&
-         std::abs(d.y()) < subgoal.half.y() - kMargin && d.z() > subgoal.half.z() - 0.005 &&
-         d.z() < subgoal.half.z() + 0.10 - kMargin;
+  return std::abs(d.x()) < subgoal.half.x() - margin &&
+         std::abs(d.y()) < subgoal.half.y() - margin && d.z() > subgoal.half.z() - 0.005 &&
+         d.z() < subgoal.half.z() + 0.10 - margin;
 }
 
 }  // namespace libero

@@ -27,8 +27,9 @@ struct Subgoal {
 // on before these), and what closes over things last.
 [[nodiscard]] std::vector<Subgoal> PlanSubgoals(const Workcell& cell);
 
-// Whether a thing that stands still in that pose fulfils the subgoal (kOn or kIn), contacts apart;
-// see PredicateChecker.
-[[nodiscard]] bool FulfilledAt(const Workcell& cell, const Subgoal& subgoal, const Pose& X_WO);
+// Whether a thing that stands still in that pose fulfils the subgoal (kOn or kIn), contacts apart,
+// and by a margin (m); see PredicateChecker.
+[[nodiscard]] bool FulfilledAt(const Workcell& cell, const Subgoal& subgoal, const Pose& X_WO,
+                               double margin = 0.003);
 
 }  // namespace libero
