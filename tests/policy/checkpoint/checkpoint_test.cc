@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -77,6 +78,27 @@ std::string Inspect(const fs::path& folder, int expected_status) {
   return out.str();
 }
 
+// Equal names and equal values.
+void ExpectSameParameters(Module& a, Module& b) {
+  const std::vector<NamedTensor> expected = a.parameters();
+  const std::vector<NamedTensor> got = b.parameters();
+  ASSERT_EQ(expected.size(), got.size());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(expected[i].name, got[i].name);
+    EXPECT_TRUE(at::equal(*expected[i].tensor, *got[i].tensor)) << expected[i].name;
+  }
+}
+
+// The message of the error that opening gives, or "none".
+std::string ErrorOfOpening(const fs::path& path) {
+  try {
+    const TensorStore store(path);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "none";
+}
+
 class CheckpointTest : public testing::Test {
  protected:
   const TestFolder folder_;
@@ -90,16 +112,12 @@ TEST_F(CheckpointTest, EveryNetworkOfThePresetReadsWhatItWrote) {
     const std::unique_ptr<Module> written = MakeNetwork(part, config, at::kFloat);
     InitializeWeights(written.get(), 7);
     SaveWeights(written.get(), folder_.path(), FileStem(part), at::kFloat, 1'000'000);
-    for (const PartFile& file : FindParts(folder_.path())) {
-      if (file.part != part) continue;
-      const std::unique_ptr<Module> read = MakeNetwork(part, config, at::kFloat);
-      EXPECT_TRUE(LoadWeights(read.get(), TensorStore(file.path), part).empty());
-      const std::vector<NamedTensor> a = written->parameters();
-      const std::vector<NamedTensor> b = read->parameters();
-      for (size_t i = 0; i < a.size(); ++i) {
-        EXPECT_TRUE(at::equal(*a[i].tensor, *b[i].tensor)) << a[i].name;
-      }
-    }
+    const std::unique_ptr<Module> read = MakeNetwork(part, config, at::kFloat);
+    const std::vector<PartFile> files = FindParts(folder_.path());
+    const auto file = std::ranges::find(files, part, &PartFile::part);
+    ASSERT_NE(file, files.end());
+    EXPECT_TRUE(LoadWeights(read.get(), TensorStore(file->path), part).empty());
+    ExpectSameParameters(*written, *read);
   }
   EXPECT_TRUE(fs::exists(folder_ / "model.safetensors.index.json"));
 }
@@ -150,12 +168,7 @@ TEST_F(CheckpointTest, ShardsMustBeThoseOfTheIndex) {
     nlohmann::json changed = json;
     changed["weight_map"][tensor] = file;
     WriteText(index, changed.dump());
-    try {
-      const TensorStore store(folder_.path());
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("none");
+    return ErrorOfOpening(folder_.path());
   };
   const std::string name = "language_model.model.norm.weight";
   const std::string file = json["weight_map"][name];
@@ -327,42 +340,54 @@ TEST_F(CheckpointTest, AFolderAsPublishedBecomesOneOfOurs) {
               ThrowsMessage<Error>(HasSubstr("is there already")));
 }
 
-// A native checkpoint of Prismatic: nested dicts, other names, in checkpoints/ below its
-// statistics.
-TEST_F(CheckpointTest, ANativeCheckpointBecomesAFolder) {
-  UniVla model(SmallVla(), at::kFloat);
-  FillByFormula(&model);
+// Writes the parameters that are of a part of a native checkpoint, under its names.
+void WriteNativePart(const std::string& part, const std::vector<NativeName>& names, Module& module,
+                     TorchFileWriter* file) {
+  constexpr std::string_view kScale = "scale_factor";
+  file->Key(part);
+  file->BeginDict();
+  for (const NamedTensor& parameter : module.parameters()) {
+    for (const NativeName& name : names) {
+      if (!parameter.name.starts_with(name.ours)) continue;
+      std::string native = name.native + parameter.name.substr(name.ours.size());
+      if (native.ends_with(kScale)) {
+        native.replace(native.size() - kScale.size(), kScale.size(), "gamma");
+      }
+      file->Key(native);
+      file->Tensor(*parameter.tensor);
+    }
+  }
+  file->EndDict();
+}
+
+// The file of a native checkpoint of Prismatic: nested dicts, other names.
+std::string NativeCheckpoint(Module& vla) {
   TorchFileWriter file;
   file.BeginDict();
   file.Key("model");
   file.BeginDict();
-  const auto add_part = [&](const std::string& part, const std::vector<NativeName>& names) {
-    file.Key(part);
-    file.BeginDict();
-    for (const NamedTensor& parameter : model.parameters()) {
-      for (const NativeName& name : names) {
-        if (!parameter.name.starts_with(name.ours)) continue;
-        std::string native = name.native + parameter.name.substr(name.ours.size());
-        if (native.ends_with("scale_factor")) {
-          native.replace(native.size() - 12, 12, "gamma");
-        }
-        file.Key(native);
-        file.Tensor(*parameter.tensor);
-      }
-    }
-    file.EndDict();
-  };
-  add_part("vision_backbone", {{"vision_backbone.featurizer.", "dino_featurizer."},
-                               {"vision_backbone.fused_featurizer.", "siglip_featurizer."}});
-  add_part("projector", {{"projector.fc1.", "projector.0."},
-                         {"projector.fc2.", "projector.2."},
-                         {"projector.fc3.", "projector.4."}});
-  add_part("llm_backbone", {{"language_model.", "llm."}});
+  WriteNativePart("vision_backbone",
+                  {{"vision_backbone.featurizer.", "dino_featurizer."},
+                   {"vision_backbone.fused_featurizer.", "siglip_featurizer."}},
+                  vla, &file);
+  WriteNativePart("projector",
+                  {{"projector.fc1.", "projector.0."},
+                   {"projector.fc2.", "projector.2."},
+                   {"projector.fc3.", "projector.4."}},
+                  vla, &file);
+  WriteNativePart("llm_backbone", {{"language_model.", "llm."}}, vla, &file);
   file.EndDict();
   file.EndDict();
+  return file.Finish();
+}
+
+// It lies in checkpoints/ below its statistics.
+TEST_F(CheckpointTest, ANativeCheckpointBecomesAFolder) {
+  UniVla model(SmallVla(), at::kFloat);
+  FillByFormula(&model);
   fs::create_directories(folder_ / "run" / "checkpoints");
   const fs::path path = folder_ / "run" / "checkpoints" / "step-020000.pt";
-  WriteText(path, file.Finish());
+  WriteText(path, NativeCheckpoint(model));
   WriteText(folder_ / "run" / "config.json", R"({"vla": {"base_vlm": "prism"}})");
   WriteText(folder_ / "run" / "dataset_statistics.json", R"({"bridge": {}})");
   WriteText(folder_ / "sizes.json", nlohmann::json{{"libero", ToJson(SmallModel())}}.dump());
@@ -372,16 +397,31 @@ TEST_F(CheckpointTest, ANativeCheckpointBecomesAFolder) {
               HasSubstr("copied: dataset_statistics.json"));
   UniVla read(SmallVla(), at::kFloat);
   LoadWeights(&read, TensorStore(out), ModelPart::kVla);
-  const std::vector<NamedTensor> expected = model.parameters();
-  const std::vector<NamedTensor> got = read.parameters();
-  for (size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_TRUE(at::equal(*expected[i].tensor, *got[i].tensor)) << expected[i].name;
-  }
+  ExpectSameParameters(model, read);
   EXPECT_THAT([&] { Convert({.in = path, .out = folder_ / "other"}); },
               ThrowsMessage<Error>(HasSubstr("expected the shape (1, 1, 1024), got (1, 1, 24)")));
 }
 
-// A Lightning checkpoint of a latent action model goes beside the VLA that is there.
+// The file of a Lightning checkpoint of a latent action model.
+std::string LightningCheckpoint(LatentActionModel& model) {
+  TorchFileWriter file;
+  file.BeginDict();
+  file.Key("state_dict");
+  file.BeginDict();
+  for (const NamedTensor& parameter : model.parameters()) {
+    file.Key("lam." + parameter.name);
+    file.Tensor(*parameter.tensor);
+  }
+  if (model.config().stage == 1) {
+    file.Key("lam.text_encoder.encoder.embed_tokens.weight");
+    file.Tensor(at::zeros({256, 96}));
+  }
+  file.EndDict();
+  file.EndDict();
+  return file.Finish();
+}
+
+// A latent action model goes beside the VLA that is there.
 TEST_F(CheckpointTest, ALightningCheckpointJoinsAFolder) {
   ModelConfig config = FindPreset("tiny");
   WriteVla(folder_ / "out", config);
@@ -389,28 +429,14 @@ TEST_F(CheckpointTest, ALightningCheckpointJoinsAFolder) {
     config.latent_action_model.stage = stage;
     LatentActionModel model(config.latent_action_model, at::kFloat);
     FillByFormula(&model);
-    TorchFileWriter file;
-    file.BeginDict();
-    file.Key("state_dict");
-    file.BeginDict();
-    for (const NamedTensor& parameter : model.parameters()) {
-      file.Key("lam." + parameter.name);
-      file.Tensor(*parameter.tensor);
-    }
-    if (stage == 1) {
-      file.Key("lam.text_encoder.encoder.embed_tokens.weight");
-      file.Tensor(at::zeros({256, 96}));
-    }
-    file.EndDict();
-    file.EndDict();
-    WriteText(folder_ / "lam.ckpt", file.Finish());
+    WriteText(folder_ / "lam.ckpt", LightningCheckpoint(model));
     const std::string text = Convert({.in = folder_ / "lam.ckpt", .out = folder_ / "out"});
     EXPECT_EQ(text.find("the same as text_encoder.shared.weight") != std::string::npos, stage == 1);
     EXPECT_EQ(ReadConfigFile(folder_ / "out" / "config.json").latent_action_model.stage, stage);
     LatentActionModel read(config.latent_action_model, at::kFloat);
     LoadWeights(&read, TensorStore(folder_ / "out" / "latent_action_model.safetensors"),
                 ModelPart::kLatentActionModel);
-    EXPECT_TRUE(at::equal(*read.parameters().back().tensor, *model.parameters().back().tensor));
+    ExpectSameParameters(model, read);
     fs::remove(folder_ / "out" / "latent_action_model.safetensors");
   }
 }
