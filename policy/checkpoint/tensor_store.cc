@@ -50,6 +50,30 @@ const PickleDict& FindStateDict(const PickleValue& root, const std::string& name
   return *dict;
 }
 
+// The files that an index names, each of which is there.
+std::set<std::string> FilesOfIndex(const nlohmann::json& index, const fs::path& path) {
+  const auto map = index.is_object() ? index.find("weight_map") : index.end();
+  if (map == index.end() || !map->is_object()) {
+    throw Error(fmt::format("{}: expected an object with weight_map", path.string()));
+  }
+  std::set<std::string> files;
+  for (const auto& [tensor, file] : map->items()) {
+    const std::string name = file.is_string() ? file.get<std::string>() : "";
+    if (name.empty() || fs::path(name).has_parent_path()) {
+      throw Error(fmt::format("{}: '{}': expected the name of a file beside it, got {}",
+                              path.string(), PrintableText(tensor), PrintableText(file.dump())));
+    }
+    files.insert(name);
+  }
+  for (const std::string& file : files) {
+    if (fs::exists(path.parent_path() / file)) continue;
+    throw Error(fmt::format("{} is not there, which {} names", (path.parent_path() / file).string(),
+                            path.filename().string()),
+                "download the model completely");
+  }
+  return files;
+}
+
 }  // namespace
 
 TensorStore::TensorStore(const fs::path& path) : name_(path.string()) {
@@ -87,25 +111,8 @@ void TensorStore::OpenFile(const fs::path& path) {
 
 void TensorStore::OpenIndex(const fs::path& path) {
   const nlohmann::json index = ReadJsonFile(path);
-  const auto map = index.is_object() ? index.find("weight_map") : index.end();
-  if (map == index.end() || !map->is_object()) {
-    throw Error(fmt::format("{}: expected an object with weight_map", path.string()));
-  }
-  std::set<std::string> files;
-  for (const auto& [tensor, file] : map->items()) {
-    const std::string name = file.is_string() ? file.get<std::string>() : "";
-    if (name.empty() || fs::path(name).has_parent_path()) {
-      throw Error(fmt::format("{}: '{}': expected the name of a file beside it, got {}",
-                              path.string(), PrintableText(tensor), PrintableText(file.dump())));
-    }
-    files.insert(name);
-  }
-  for (const std::string& file : files) {
-    if (fs::exists(path.parent_path() / file)) continue;
-    throw Error(fmt::format("{} is not there, which {} names", (path.parent_path() / file).string(),
-                            path.filename().string()),
-                "download the model completely");
-  }
+  const std::set<std::string> files = FilesOfIndex(index, path);
+  const auto map = index.find("weight_map");
   for (const std::string& file : files) {
     const std::string shard = path.parent_path() / file;
     for (const StoredTensor& tensor : files_.emplace_back(shard).tensors()) {

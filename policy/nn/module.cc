@@ -53,7 +53,10 @@ void Module::Visit(const std::string& name,
                    const std::function<void(const std::string& name, Module& module)>& visit) {
   visit(name, *this);
   for (const auto& [part_name, part] : parts_) {
-    part->Visit(name.empty() ? part_name : name + "." + part_name, visit);
+    std::string full_name = name;
+    if (!name.empty()) full_name += '.';
+    full_name += part_name;
+    part->Visit(full_name, visit);
   }
 }
 
