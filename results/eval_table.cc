@@ -8,6 +8,7 @@
 #include <string>
 #include <tuple>
 
+#include "results/wilson_interval.h"
 #include "sim/base/text_table.h"
 
 namespace libero {
@@ -17,12 +18,12 @@ std::vector<std::string> Row(const std::string& index, const std::string& name,
                              const Tally& tally) {
   const std::string rate =
       tally.num_episodes == 0 ? "-" : fmt::format("{:.1f} %", tally.success_rate());
-  return {index,
-          name,
-          std::to_string(tally.num_episodes),
-          std::to_string(tally.num_successes),
-          rate,
-          std::to_string(tally.num_errors)};
+  const Interval bounds = WilsonInterval(tally.num_successes, tally.num_episodes);
+  const std::string interval =
+      tally.num_episodes == 0 ? "-"
+                              : fmt::format("{:.1f}–{:.1f}", 100 * bounds.low, 100 * bounds.high);
+  return {index, name,     std::to_string(tally.num_episodes), std::to_string(tally.num_successes),
+          rate,  interval, std::to_string(tally.num_errors)};
 }
 
 }  // namespace
@@ -70,8 +71,8 @@ void PrintEvalTable(const std::vector<Task>& tasks, std::span<const EpisodeRecor
     tallies[record.result.spec.task_index].Add(record.result);
   }
   TextTable table;
-  table.columns = {{"task", true},      {"name", false, true}, {"episodes", true},
-                   {"successes", true}, {"rate", true},        {"errors", true}};
+  table.columns = {{"task", true}, {"name", false, true},   {"episodes", true}, {"successes", true},
+                   {"rate", true}, {"95 % interval", true}, {"errors", true}};
   for (const Task& task : tasks) {
     table.rows.push_back(Row(std::to_string(task.index), task.instruction, tallies[task.index]));
   }

@@ -27,7 +27,7 @@ struct Tally {
 
 [[nodiscard]] Tally Count(std::span<const EpisodeRecord> records);
 
-// A line per task and one for all: task, name, episodes, successes, rate, errors. `width` as
+// A line per task and one for all: task, name, episodes, successes, rate with its Wilson interval, errors. `width` as
 // PrintTable has it.
 void PrintEvalTable(const std::vector<Task>& tasks, std::span<const EpisodeRecord> records,
                     int width, std::ostream& out);

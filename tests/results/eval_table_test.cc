@@ -30,10 +30,10 @@ TEST(EvalTableTest, CountsErrorsApartFromFailures) {
   std::ostringstream out;
   PrintEvalTable(tasks, records, 0, out);
   EXPECT_EQ(out.str(),
-            "task  name             episodes  successes    rate  errors\n"
-            "   0  open the drawer         2          1  50.0 %       1\n"
-            "   2  close it                1          0   0.0 %       0\n"
-            " all                          3          1  33.3 %       1\n");
+            "task  name             episodes  successes    rate  95 % interval  errors\n"
+            "   0  open the drawer         2          1  50.0 %       9.5–90.5       1\n"
+            "   2  close it                1          0   0.0 %       0.0–79.3       0\n"
+            " all                          3          1  33.3 %       6.1–79.2       1\n");
 }
 
 TEST(EvalTableTest, TheLastRecordOfAnEpisodeCounts) {
