@@ -124,13 +124,11 @@ TEST_F(MotionTest, TravelsOverWhatIsBetween) {
 
 TEST_F(MotionTest, OnlyWhatIsOpenAboveIsReachable) {
   const Workcell& cell = stage_.cell();
-  const Pose hand = Beside("akita_black_bowl_1", {0, 0, 0.15});
+  const Pose hand = cell.hand();
   EXPECT_TRUE(IsReachable(cell, hand, kOpenGap));
-  const Box roof = {{hand.p + Vector3d(0, 0, 0.35), Matrix3d::Identity()}, {0.4, 0.4, 0.01}};
-  EXPECT_FALSE(IsReachable(cell, hand, kOpenGap, std::span(&roof, 1)));
-  // one that ends a little further is passed beside it
-  const Box eaves = {{roof.pose.p + Vector3d(0.36, 0, 0), Matrix3d::Identity()}, roof.half};
-  EXPECT_TRUE(IsReachable(cell, hand, kOpenGap, std::span(&eaves, 1)));
+  const Box cabinet =
+      BoundingBox(cell.ObjectBoxes(stage_.Find("wooden_cabinet_1")), Eigen::Matrix3d::Identity());
+  EXPECT_FALSE(IsReachable(cell, {cabinet.pose.p, hand.R}, kOpenGap));
 }
 
 TEST_F(MotionTest, TurnsTheNearerWay) {

@@ -73,16 +73,5 @@ TEST_F(PlanSearchTest, ThePlaceForWhatIsHeldIsOneOfThose) {
   EXPECT_TRUE(FulfilledAt(stage_.cell(), subgoal_, put->X_WO));
 }
 
-TEST_F(PlanSearchTest, WhatIsUnderALidCannotBeTaken) {
-  const Workcell& cell = stage_.cell();
-  EXPECT_TRUE(IsTakable(cell, subgoal_.object, {}));
-  const Box hull = BoundingBox(cell.ObjectBoxes(subgoal_.object), Matrix3d::Identity());
-  const Vector3d above(0, 0, hull.half.z() + 0.03);
-  const Box lid = {{hull.pose.p + above, Matrix3d::Identity()}, {0.3, 0.3, 0.005}};
-  EXPECT_FALSE(IsTakable(cell, subgoal_.object, std::span(&lid, 1)));
-  const Box aside = {{lid.pose.p + Vector3d(1, 0, 0), Matrix3d::Identity()}, lid.half};
-  EXPECT_TRUE(IsTakable(cell, subgoal_.object, std::span(&aside, 1)));
-}
-
 }  // namespace
 }  // namespace libero

@@ -80,57 +80,5 @@ TEST_F(PutTest, NotOntoWhatStandsThere) {
   EXPECT_TRUE(PlanPuts(cell, subgoal).empty());
 }
 
-class PutAsideTest : public PutTest {
- protected:
-  PutAsideTest()
-      : stage_(Setup("libero_goal", 8)),
-        object_(stage_.Find("cream_cheese_1")),
-        here_(stage_.cell().object(object_)) {}
-
-  Stage stage_;
-  int object_;
-  Pose here_;
-};
-
-TEST_F(PutAsideTest, IsOnTheTable) {
-  const std::vector<Put> puts = PlanAside(stage_.cell(), object_, {});
-  ASSERT_FALSE(puts.empty());
-  std::vector<Box> things = stage_.cell().BoxesExcept(object_).boxes;
-  std::erase_if(things, [&](const Box& box) { return box.top() < here_.p.z(); });
-  for (const Put& put : puts) {
-    EXPECT_TRUE(put.X_WO.p.z() == here_.p.z() && put.turn.isIdentity());
-    EXPECT_FALSE(Collide(BoxesAt(stage_.cell(), object_, put.X_WO), Vector3d::Zero(), things));
-  }
-}
-
-// There is a roof over half of what is around, and a post in the rest.
-TEST_F(PutAsideTest, IsNeitherInNorBelowWhatIsKeptFree) {
-  const std::vector<Box> keep_free = {
-      {{here_.p + Vector3d(0.5, 0, 0.3), Matrix3d::Identity()}, {0.5, 1, 0.01}},
-      {{here_.p + Vector3d(-0.15, 0, 0), Matrix3d::Identity()}, {0.02, 0.02, 0.1}}};
-  const std::vector<Put> puts = PlanAside(stage_.cell(), object_, keep_free);
-  ASSERT_FALSE(puts.empty());
-  EXPECT_LT(puts.size(), PlanAside(stage_.cell(), object_, {}).size() / 2);
-  for (const Put& put : puts) {
-    EXPECT_FALSE(Collide(BoxesAt(stage_.cell(), object_, put.X_WO), {0, 0, 0.4}, keep_free));
-  }
-}
-
-TEST_F(PutAsideTest, IsNearest) {
-  const std::vector<Put> puts = PlanAside(stage_.cell(), object_, {});
-  constexpr double kStep = 1e-9;  // m; of places as far away as each other
-  double last = 0.05;
-  for (const Put& put : puts) {
-    const double distance = (put.X_WO.p - here_.p).norm();
-    EXPECT_GT(distance, last - kStep);
-    last = distance;
-  }
-}
-
-TEST_F(PutAsideTest, IsNowhereBelowARoofOverEverything) {
-  const Box roof = {{here_.p + Vector3d(0, 0, 0.3), Matrix3d::Identity()}, {1, 1, 0.01}};
-  EXPECT_TRUE(PlanAside(stage_.cell(), object_, std::span(&roof, 1)).empty());
-}
-
 }  // namespace
 }  // namespace libero
