@@ -51,20 +51,23 @@ Skill Achieve(Agent& agent, Subgoal subgoal) {
   co_return co_await TurnKnob(agent, subgoal, subgoal.kind == Kind::kTurnOn);
 }
 
+// Whether a subgoal puts something into what another one closes.
+bool IsContentOf(const Subgoal& closing, const Subgoal& subgoal) {
+  return closing.kind == Kind::kClose && subgoal.kind == Kind::kIn &&
+         subgoal.support == closing.object && (subgoal.joint < 0 || subgoal.joint == closing.joint);
+}
+
 // Whether something is to be closed that does not yet hold what it shall.
 bool WaitsForContents(const Subgoal& subgoal, const std::vector<Subgoal>& goal,
                       const std::function<bool(const Subgoal&)>& holds) {
-  if (subgoal.kind != Kind::kClose) return false;
-  return std::ranges::any_of(goal, [&](const Subgoal& other) {
-    return other.kind == Kind::kIn && other.joint == subgoal.joint && !holds(other);
-  });
+  return std::ranges::any_of(
+      goal, [&](const Subgoal& other) { return IsContentOf(subgoal, other) && !holds(other); });
 }
 
 // What jams a drawer or a door is put into it in another way.
 Skill PutInAgain(Agent& agent, Subgoal closing, const std::vector<Subgoal>& goal) {
   for (const Subgoal& subgoal : goal) {
-    if (subgoal.kind != Kind::kIn || subgoal.joint != closing.joint) continue;
-    co_await Achieve(agent, subgoal);
+    if (IsContentOf(closing, subgoal)) co_await Achieve(agent, subgoal);
   }
   co_return true;
 }
@@ -85,7 +88,7 @@ Skill SolveTask(Agent& agent) {
       if (holds(subgoal)) continue;
       if (WaitsForContents(subgoal, subgoals, holds)) continue;
       const bool done = co_await Achieve(agent, subgoal);
-      if (!done && subgoal.kind == Kind::kClose) co_await PutInAgain(agent, subgoal, subgoals);
+      if (!done) co_await PutInAgain(agent, subgoal, subgoals);
     }
     if (goal.AllHold(agent.cell.env().world())) co_return true;
   }
