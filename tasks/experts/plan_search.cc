@@ -114,7 +114,7 @@ double PlanSearch::PuttingCost(const Put& put, const Grasp& grasp) const {
   const std::vector<Box> held = Slimmer(HandBoxes(hand, kHeldGap));
   double cost = 0;
   if (Collide(held, put.entry, others_)) cost += 4;
-  if (Collide(held, put.entry, doors_)) cost += 1;
+  if (Collide(held, put.entry, doors_)) cost += 3;
   if (Collide(Slimmer(FingerBoxes(hand, kHeldGap + 0.03)), Vector3d::Zero(), others_)) cost += 3;
   // far turns reach the joints' limits
   constexpr double kFarTurn = 2.2;
