@@ -5,6 +5,14 @@
 #include <type_traits>
 
 namespace libero {
+namespace {
+
+// At exit HDF5 would close what is open. Handles have done that by then, and of a file that could
+// not be written (a full disk) it keeps a rest on which it crashes. Only counts before all other
+// calls.
+[[maybe_unused]] const herr_t kNoCleanUpAtExit = H5dont_atexit();
+
+}  // namespace
 
 // so that the headers do without hdf5.h
 static_assert(std::is_same_v<hid_t, int64_t> && std::is_same_v<herr_t, int>);
