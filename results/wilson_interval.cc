@@ -1,6 +1,5 @@
 #include "results/wilson_interval.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "sim/base/check.h"
@@ -16,7 +15,9 @@ Interval WilsonInterval(int num_successes, int num_trials) {
   const double z2 = kZ * kZ;
   const double middle = (p + z2 / (2 * n)) / (1 + z2 / n);
   const double reach = kZ * std::sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n);
-  return {std::max(0.0, middle - reach), std::min(1.0, middle + reach)};
+  // these are exact where rounding would not be
+  return {num_successes == 0 ? 0 : middle - reach,
+          num_successes == num_trials ? 1 : middle + reach};
 }
 
 }  // namespace libero
