@@ -78,7 +78,7 @@ TEST_F(EvalCommandTest, LeavesARunWithAllItsFiles) {
   EXPECT_EQ(manifest["init_states"].size(), 2u);
   EXPECT_EQ(manifest["calls"][0]["mujoco"], "3.3.2");
   EXPECT_EQ(ReadText(folder_ / "DONE"), "0 of 6 succeeded (0.0 %)\n");
-  EXPECT_THAT(out_.str(), testing::ContainsRegex(" all +6 +0 +0.0 % +0\n"));
+  EXPECT_THAT(out_.str(), testing::ContainsRegex(" all +6 +0 +0.0 % +0.0–39.0 +0\n"));
   EXPECT_THAT(log_.str(), HasSubstr("6/6 episodes"));
 }
 
@@ -150,7 +150,7 @@ TEST_F(EvalCommandTest, AnErrorMakesTheRunFail) {
   EXPECT_FALSE(fs::exists(folder_ / "DONE"));
   EXPECT_THAT(ReadText(folder_ / "episodes.jsonl"),
               HasSubstr("no demonstration begins in init state 1"));
-  EXPECT_THAT(out_.str(), HasSubstr("1          0  0.0 %       3"));
+  EXPECT_THAT(out_.str(), HasSubstr("1          0  0.0 %       0.0–79.3       3"));
 }
 
 TEST_F(EvalCommandTest, RefusesBadOptionsBeforeAnythingIsWritten) {
