@@ -1,8 +1,10 @@
 #include "results/eval_command.h"
 
+#include <chrono>
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -223,6 +225,8 @@ TEST_F(EvalCommandTest, CtrlCFinishesWhatRunsAndTheSameCommandContinues) {
 TEST_F(EvalCommandTest, CtrlCTwiceStopsAtOnce) {
   Child child(EvalArguments("1", "1000000", folder_));
   ASSERT_TRUE(child.WaitFor("1 of 1 episodes to run"));
+  // before the episode has begun, the first one would end the run
+  std::this_thread::sleep_for(std::chrono::seconds(1));
   child.Interrupt();
   ASSERT_TRUE(child.WaitFor("once more stops at once"));
   child.Interrupt();
