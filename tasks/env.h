@@ -61,8 +61,9 @@ class Env {
   // action is not finite; nothing has changed then.
   void Step(const Action& action);
 
-  // Whether the task's goal holds.
+  // Whether the task's goal holds, and its predicates one by one.
   [[nodiscard]] bool Solved() const { return goal_.AllHold(world_); }
+  [[nodiscard]] const PredicateChecker& goal() const { return goal_; }
 
   // Whether MuJoCo found numbers that are not finite or too large since the reset.
   [[nodiscard]] bool Diverged() const;

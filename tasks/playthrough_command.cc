@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <memory>
 #include <ostream>
 #include <vector>
 
@@ -59,17 +58,15 @@ class ReportedExpert : public Policy {
 
  private:
   void Begin(const Env& env) {
-    const TaskSetup& setup = env.setup();
-    goal_ = std::make_unique<PredicateChecker>(setup.problem, setup.problem.goal,
-                                               setup.scene->objects, env.world().model());
     names_.clear();
-    for (const Predicate& predicate : setup.problem.goal) names_.push_back(ToString(predicate));
+    for (const Predicate& predicate : env.setup().problem.goal)
+      names_.push_back(ToString(predicate));
     values_.assign(names_.size(), false);
     *out_ << fmt::format("goal: {}\n", fmt::join(names_, " "));
   }
 
   void ReportChanges(int step, const Env& env) {
-    const std::vector<bool> now = goal_->Values(env.world());
+    const std::vector<bool> now = env.goal().Values(env.world());
     for (size_t i = 0; i < now.size(); ++i) {
       if (now[i] != values_[i]) Write(step, (now[i] ? "+ " : "− ") + names_[i]);
     }
@@ -79,7 +76,6 @@ class ReportedExpert : public Policy {
   ExpertPolicy expert_;
   const PlaythroughOptions* options_;
   std::ostream* out_;
-  std::unique_ptr<PredicateChecker> goal_;
   std::vector<std::string> names_;  // of the goal's predicates
   std::vector<bool> values_;
   int num_steps_ = 0;

@@ -14,8 +14,6 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr int kCloseSteps = 11;
-constexpr int kOpenSteps = 6;
 constexpr int kBarSteps = 8;  // a drawer's bar is thick, and only pulled
 constexpr int kBarOpenSteps = 4;
 
@@ -50,6 +48,26 @@ Box Furthest(const std::vector<Box>& boxes, const Vector3d& direction) {
       boxes, {}, [&](const Box& box) { return direction.dot(box.pose.p) + box.Reach(direction); });
 }
 
+// A door as it stands: level unit vectors from its hinge along it and out of it.
+struct Door {
+  Vector3d hinge;
+  Box panel;
+  Vector3d along;
+  Vector3d out;
+};
+
+Door FindDoor(const Mechanism& mechanism) {
+  const std::vector<Box> boxes = mechanism.boxes();
+  Door door;
+  door.hinge = mechanism.anchor();
+  door.panel = *std::ranges::max_element(boxes, {}, [](const Box& box) { return box.half.prod(); });
+  door.along = door.panel.pose.p - door.hinge;
+  door.along.z() = 0;
+  door.along.normalize();
+  door.out = mechanism.opening() * mechanism.axis().cross(door.along);
+  return door;
+}
+
 // The axis of a box along which it is longest or shortest, of those that are level.
 Vector3d LevelAxis(const Box& box, bool longest) {
   int best = -1;
@@ -65,19 +83,12 @@ Vector3d Tilted(double angle, const Vector3d& towards) {
   return std::cos(angle) * -Vector3d::UnitZ() + std::sin(angle) * towards;
 }
 
-Skill MoveTo(Agent& agent, Pose pose, Motion motion) {
-  const HandTarget target = [pose] {
-    return pose;
-  };
-  co_return co_await MoveHand(agent, target, motion);
-}
-
 // Away from what was held or pushed, and up.
 Skill Retreat(Agent& agent, double distance) {
   const Pose hand = agent.cell.hand();
   Motion motion;
   motion.tolerance = 0.02;
-  co_await MoveTo(agent, Pose{hand.p - distance * hand.R.col(2), hand.R}, motion);
+  co_await MoveHandTo(agent, Pose{hand.p - distance * hand.R.col(2), hand.R}, motion);
   co_return true;
 }
 
@@ -98,7 +109,7 @@ Skill OpenDrawer(Agent& agent, Subgoal subgoal) {
   Motion exact;
   exact.speed = 0.8;
   exact.tolerance = 0.005;
-  co_await MoveTo(agent, Pose{bar.pose.p + 0.004 * approach, R}, exact);
+  co_await MoveHandTo(agent, Pose{bar.pose.p + 0.004 * approach, R}, exact);
   co_await Grip(agent, 1, kBarSteps);
 
   constexpr double kOpen = 0.145;
@@ -109,7 +120,7 @@ Skill OpenDrawer(Agent& agent, Subgoal subgoal) {
     return std::abs(drawer.position()) > kOpen && drawer.position() * drawer.opening() > 0;
   };
   pull.until = is_open;
-  co_await MoveTo(agent, Pose{agent.cell.hand().p + 0.19 * out, R}, pull);
+  co_await MoveHandTo(agent, Pose{agent.cell.hand().p + 0.19 * out, R}, pull);
   const bool done = is_open();
   co_await Grip(agent, -1, kBarOpenSteps);
   co_await Retreat(agent, 0.035);
@@ -145,32 +156,26 @@ Skill CloseDrawer(Agent& agent, Subgoal subgoal) {
   const bool done = is_closed();
   Motion back;
   back.tolerance = 0.02;
-  co_await MoveTo(agent, Pose{agent.cell.hand().p + 0.08 * out, R}, back);
+  co_await MoveHandTo(agent, Pose{agent.cell.hand().p + 0.08 * out, R}, back);
   co_return done;
 }
 
 // A door's handle is held like a drawer's, level, and led around the hinge.
 Skill OpenDoor(Agent& agent, Subgoal subgoal) {
   const Mechanism door = FindMechanism(agent.cell, subgoal.joint);
-  const Vector3d hinge = door.anchor();
-  const std::vector<Box> boxes = door.boxes();
-  const Box panel =
-      *std::ranges::max_element(boxes, {}, [](const Box& box) { return box.half.prod(); });
-  Vector3d radial = panel.pose.p - hinge;
-  radial.z() = 0;
-  const Vector3d out = door.opening() * door.axis().cross(radial.normalized());
-  const Box bar = Furthest(boxes, out);
+  const auto [hinge, panel, along, out] = FindDoor(door);
+  const Box bar = Furthest(door.boxes(), out);
   const Vector3d approach = Tilted(70 * kDegree, -out);
-  const Matrix3d R = NearerRotation(agent, HandRotation(approach, radial.normalized()));
+  const Matrix3d R = NearerRotation(agent, HandRotation(approach, along));
   agent.grip = -1;
   co_await Travel(agent, Pose{bar.pose.p + 0.12 * out + Vector3d(0, 0, 0.10), R}, -1);
   Motion via;
   via.tolerance = 0.015;
-  co_await MoveTo(agent, Pose{bar.pose.p - 0.08 * approach, R}, via);
+  co_await MoveHandTo(agent, Pose{bar.pose.p - 0.08 * approach, R}, via);
   Motion exact;
   exact.speed = 0.6;
   exact.tolerance = 0.005;
-  co_await MoveTo(agent, Pose{bar.pose.p + 0.004 * approach, R}, exact);
+  co_await MoveHandTo(agent, Pose{bar.pose.p + 0.004 * approach, R}, exact);
   co_await Grip(agent, 1, kCloseSteps);
 
   constexpr double kOpen = 1.4;  // rad
@@ -199,16 +204,9 @@ Skill OpenDoor(Agent& agent, Subgoal subgoal) {
 // The closed fingers push the door's outside, from near its edge.
 Skill CloseDoor(Agent& agent, Subgoal subgoal) {
   const Mechanism door = FindMechanism(agent.cell, subgoal.joint);
-  const Vector3d hinge = door.anchor();
-  const std::vector<Box> boxes = door.boxes();
-  const Box panel =
-      *std::ranges::max_element(boxes, {}, [](const Box& box) { return box.half.prod(); });
-  Vector3d along = panel.pose.p - hinge;
-  const double height = 0.03;
-  along.z() = 0;
-  along.normalize();
-  const Vector3d out = door.opening() * door.axis().cross(along);
-  const Vector3d middle(hinge.x(), hinge.y(), panel.pose.p.z() + height);
+  const auto [hinge, panel, along, out] = FindDoor(door);
+  constexpr double kHeight = 0.03;  // m above the panel's middle
+  const Vector3d middle(hinge.x(), hinge.y(), panel.pose.p.z() + kHeight);
   const Matrix3d R = agent.home.R;
   agent.grip = 1;
   co_await Travel(agent, Pose{middle + 0.20 * along + 0.13 * out, R}, -1);
@@ -236,7 +234,7 @@ Skill CloseDoor(Agent& agent, Subgoal subgoal) {
   const Vector3d away = door.opening() * door.axis().cross(Yaw(door.position() - start) * along);
   Motion back;
   back.tolerance = 0.02;
-  co_await MoveTo(agent, Pose{agent.cell.hand().p + 0.08 * away, R}, back);
+  co_await MoveHandTo(agent, Pose{agent.cell.hand().p + 0.08 * away, R}, back);
   co_return done;
 }
 
@@ -267,7 +265,7 @@ Skill TurnKnob(Agent& agent, Subgoal subgoal, bool on) {
   Motion sink;
   sink.speed = 0.6;
   sink.tolerance = 0.005;
-  co_await MoveTo(agent, Pose{middle, R}, sink);
+  co_await MoveHandTo(agent, Pose{middle, R}, sink);
   co_await Grip(agent, 1, 8);
 
   const std::function<bool()> is_done = [knob, on] {
@@ -280,7 +278,7 @@ Skill TurnKnob(Agent& agent, Subgoal subgoal, bool on) {
   twist.rotation_tolerance = 0.01;
   twist.until = is_done;
   const Pose hand = agent.cell.hand();
-  co_await MoveTo(agent, Pose{hand.p, turn * hand.R}, twist);
+  co_await MoveHandTo(agent, Pose{hand.p, turn * hand.R}, twist);
   const bool done = is_done();
   co_await Grip(agent, -1, kOpenSteps);
   co_await Rise(agent, 0.08, -1);

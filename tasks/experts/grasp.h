@@ -15,13 +15,6 @@ struct Grasp {
   double cost = 0;  // the less the better; see PlanGrasps
 };
 
-// How a category is taken, always from above.
-enum class GraspKind {
-  kAround,  // the fingers to both sides of the whole thing
-  kRim,     // one finger inside, one outside
-  kPart,    // around a part that stands out: a handle or a knob
-};
-
 // Ways to hold an object where it is now, the best first: those of its category, without any in
 // which the open hand overlaps the object itself. What is preferred: hands turned little against
 // how they are at the beginning of an episode (fingers opening along the world's y axis), slim

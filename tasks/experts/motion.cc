@@ -199,14 +199,25 @@ Skill MoveHand(Agent& agent, HandTarget target, Motion motion) {
   co_return false;
 }
 
-Skill MoveObject(Agent& agent, int object, Vector3d p, Matrix3d R, Motion motion) {
+Skill MoveHandTo(Agent& agent, Pose target, Motion motion) {
+  const HandTarget there = [target] {
+    return target;
+  };
+  co_return co_await MoveHand(agent, there, motion);
+}
+
+bool IsLost(const Workcell& cell, int object, double distance) {
   constexpr double kLost = 0.05;
+  return (cell.object(object).p - cell.hand().p).norm() > distance + kLost;
+}
+
+Skill MoveObject(Agent& agent, int object, Vector3d p, Matrix3d R, Motion motion) {
   const Workcell& cell = agent.cell;
   const double distance = (cell.object(object).p - cell.hand().p).norm();
   bool lost = false;
   const std::function<bool()> until = motion.until;
   motion.until = [&cell, &lost, object, distance, until] {
-    lost = (cell.object(object).p - cell.hand().p).norm() > distance + kLost;
+    lost = IsLost(cell, object, distance);
     return lost || (until && until());
   };
   const HandTarget target = [&cell, object, p, R] {
@@ -239,19 +250,11 @@ Skill Rise(Agent& agent, double height, int carried) {
   Motion motion;
   motion.tolerance = std::min(0.01, height / 4);
   if (!aside.isZero()) {
-    const Pose beside = {start.p + aside + Up(kStart), start.R};
-    const HandTarget target = [beside] {
-      return beside;
-    };
     motion.speed = 0.6;
-    co_await MoveHand(agent, target, motion);
+    co_await MoveHandTo(agent, Pose{start.p + aside + Up(kStart), start.R}, motion);
     motion.speed = 1;
   }
-  const Pose above = {start.p + aside + Up(height), start.R};
-  const HandTarget target = [above] {
-    return above;
-  };
-  co_return co_await MoveHand(agent, target, motion);
+  co_return co_await MoveHandTo(agent, Pose{start.p + aside + Up(height), start.R}, motion);
 }
 
 Skill Travel(Agent& agent, Pose target, int carried, bool slides) {
@@ -291,27 +294,18 @@ Skill Travel(Agent& agent, Pose target, int carried, bool slides) {
   if (!before.isZero()) way.push_back({to + Up(kStart), target.R});
   way.push_back(target);
 
-  const Vector3d offset =
-      carried >= 0 ? Vector3d(agent.cell.object(carried).p - start.p) : Vector3d::Zero();
-  const double distance = offset.norm();
+  const double distance = carried >= 0 ? (agent.cell.object(carried).p - start.p).norm() : 0;
   for (size_t i = 0; i < way.size(); ++i) {
     const bool is_last = i + 1 == way.size();
     const bool is_narrow = (i == 0 && !aside.isZero()) || (is_last && !before.isZero());
-    const Pose next = way[i];
-    const HandTarget there = [next] {
-      return next;
-    };
     Motion motion;
     motion.keeps_line = true;
     const bool is_above = i + 2 == way.size() && carried >= 0;  // from where it only goes down
     motion.tolerance = is_last || is_narrow ? 0.008 : is_above ? 0.015 : 0.03;
     motion.rotation_tolerance = is_last ? 0.06 : is_narrow || is_above ? 0.1 : 10;
-    const bool arrived = co_await MoveHand(agent, there, motion);
+    const bool arrived = co_await MoveHandTo(agent, way[i], motion);
     if (is_last) co_return arrived;
-    if (carried < 0) continue;
-    constexpr double kLost = 0.05;
-    const double now = (agent.cell.object(carried).p - agent.cell.hand().p).norm();
-    if (now > distance + kLost) co_return false;
+    if (carried >= 0 && IsLost(agent.cell, carried, distance)) co_return false;
   }
   co_return true;
 }

@@ -28,9 +28,20 @@ using HandTarget = std::function<Pose()>;
 // Moves the hand to a target; true if it got there.
 Skill MoveHand(Agent& agent, HandTarget target, Motion motion);
 
+// The same to a pose that stays.
+Skill MoveHandTo(Agent& agent, Pose target, Motion motion);
+
+// Whether something that was held `distance` m from the hand has fallen out of it.
+[[nodiscard]] bool IsLost(const Workcell& cell, int object, double distance);
+
 // Moves the hand so that what it carries gets its origin to `p` (m, world frame), with the hand
 // turned to R; false if it did not get there or fell out of the hand.
 Skill MoveObject(Agent& agent, int object, Eigen::Vector3d p, Eigen::Matrix3d R, Motion motion);
+
+// Control steps in which the fingers close, fewer of which hold thin rims badly, and in which they
+// open far enough to leave.
+inline constexpr int kCloseSteps = 11;
+inline constexpr int kOpenSteps = 6;
 
 // Lets the fingers move for some steps while the hand stays where it is: −1 opens, 1 closes.
 Skill Grip(Agent& agent, double direction, int num_steps);

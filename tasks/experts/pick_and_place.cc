@@ -17,9 +17,6 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr int kCloseSteps = 11;  // fewer hold thin rims badly
-constexpr int kOpenSteps = 6;
-
 // Whether a thing is so flat that it tilts when it is lifted by its edge.
 bool IsFlat(const Workcell& cell, int object) {
   const Box hull = BoundingBox(cell.ObjectBoxes(object), Matrix3d::Identity());
@@ -62,12 +59,6 @@ Skill OpenTo(Agent& agent, double gap) {
   }
   if (gap < kOpenGap) agent.grip = 0;
   co_return true;
-}
-
-// Whether something that was held `distance` m from the hand has fallen out of it.
-bool IsLost(const Workcell& cell, int object, double distance) {
-  constexpr double kLost = 0.05;
-  return (cell.object(object).p - cell.hand().p).norm() > distance + kLost;
 }
 
 // Takes an object by a grasp: there, down, closed, up. True if it came along.
@@ -157,77 +148,51 @@ Skill LetGo(Agent& agent, Put put, bool slid) {
     co_await Rise(agent, slid ? 0.03 : 0.10, -1);
   } else {
     const Pose hand = agent.cell.hand();
-    const Pose back = {hand.p + 0.5 * put.entry, hand.R};
-    const HandTarget out = [back] {
-      return back;
-    };
-    co_await MoveHand(agent, out, Motion{});
+    co_await MoveHandTo(agent, Pose{hand.p + 0.5 * put.entry, hand.R}, Motion{});
   }
   co_return true;
 }
 
-// Where something is to be brought.
-struct Errand {
-  int object = -1;
-  std::function<std::vector<Put>()> plan_puts;    // places for it, as it is now
-  std::function<bool(const Pose& X_WO)> is_good;  // whether it may stay where it is then
-  bool slides = false;                            // is hardly lifted
-  std::string text;                               // for people
-};
-
 // Sets down what is held, somewhere else or otherwise if it hangs on something the first time.
-Skill Place(Agent& agent, Errand errand, Put put) {
+Skill Place(Agent& agent, Subgoal subgoal, Put put, bool slides) {
   const Workcell& cell = agent.cell;
-  const int object = errand.object;
+  const int object = subgoal.object;
   const double held = (cell.object(object).p - cell.hand().p).norm();
-  const bool lies = co_await Carry(agent, object, put, errand.slides);
-  if (!lies && !errand.is_good(cell.object(object)) && !IsLost(cell, object, held)) {
+  const bool lies = co_await Carry(agent, object, put, slides);
+  const bool is_good = lies || FulfilledAt(cell, subgoal, cell.object(object), 0);
+  if (!is_good && !IsLost(cell, object, held)) {
     co_await Rise(agent, 0.06, object);
-    put = PlanSearch(agent, object, errand.plan_puts()).BestPut().value_or(put);
-    co_await Carry(agent, object, put, errand.slides);
+    put = PlanSearch(agent, object, PlanPuts(cell, subgoal)).BestPut().value_or(put);
+    co_await Carry(agent, object, put, slides);
   }
   if (IsLost(cell, object, held)) co_return false;
-  co_return co_await LetGo(agent, put, errand.slides);
-}
-
-// Takes an object, in another way each time that this fails, and puts it somewhere.
-Skill Bring(Agent& agent, Errand errand) {
-  const std::string& name = agent.cell.objects()[static_cast<size_t>(errand.object)].name;
-  constexpr int kMostTries = 4;
-  std::vector<Grasp> tried;
-  for (int i = 0; i < kMostTries; ++i) {
-    co_await AwaitRest(agent, errand.object);
-    const std::optional<Plan> plan =
-        PlanSearch(agent, errand.object, errand.plan_puts()).Best(tried);
-    if (!plan) {
-      agent.Say("no way to bring " + name);
-      co_return false;
-    }
-    agent.Say("take " + name);
-    tried.push_back(plan->grasp);
-    const double lift = errand.slides ? 0.012 : 0.05;
-    if (!co_await Take(agent, errand.object, plan->grasp, lift)) continue;
-    agent.Say("put " + errand.text);
-    co_return co_await Place(agent, errand, plan->put);
-  }
-  co_return false;
+  co_return co_await LetGo(agent, put, slides);
 }
 
 }  // namespace
 
 Skill PickAndPlace(Agent& agent, Subgoal subgoal) {
   const Workcell& cell = agent.cell;
-  Errand errand;
-  errand.object = subgoal.object;
-  errand.plan_puts = [&cell, subgoal] {
-    return PlanPuts(cell, subgoal);
-  };
-  errand.is_good = [&cell, subgoal](const Pose& X_WO) {
-    return FulfilledAt(cell, subgoal, X_WO, 0);
-  };
-  errand.slides = subgoal.support == Workcell::kArena && IsFlat(cell, subgoal.object);
-  errand.text = subgoal.text;
-  co_return co_await Bring(agent, errand);
+  const int object = subgoal.object;
+  const std::string& name = cell.objects()[static_cast<size_t>(object)].name;
+  const bool slides = subgoal.support == Workcell::kArena && IsFlat(cell, object);
+  const double lift = slides ? 0.012 : 0.05;
+  constexpr int kMostTries = 4;
+  std::vector<Grasp> tried;
+  for (int i = 0; i < kMostTries; ++i) {
+    co_await AwaitRest(agent, object);
+    const std::optional<Plan> plan = PlanSearch(agent, object, PlanPuts(cell, subgoal)).Best(tried);
+    if (!plan) {
+      agent.Say("no way to bring " + name);
+      co_return false;
+    }
+    agent.Say("take " + name);
+    tried.push_back(plan->grasp);
+    if (!co_await Take(agent, object, plan->grasp, lift)) continue;
+    agent.Say("put " + subgoal.text);
+    co_return co_await Place(agent, subgoal, plan->put, slides);
+  }
+  co_return false;
 }
 
 }  // namespace libero

@@ -78,13 +78,15 @@ std::optional<Plan> PlanSearch::BestOf(const std::vector<Grasp>& grasps,
   std::optional<Plan> best;
   const Pose X_WO = cell_.object(object_);
   for (const Grasp& grasp : grasps) {
-    const double taking =
-        grasp.cost + TakingCost(X_WO * grasp.X_OH, grasp.gap) + TriedCost(grasp, tried);
+    const Pose hand = X_WO * grasp.X_OH;
+    const double taking = grasp.cost + TakingCost(hand, grasp.gap) + TriedCost(grasp, tried);
+    std::optional<double> reaching;  // takes long to find out, so only where it matters
     for (const Put& put : puts_) {
       if (best && taking + put.cost >= best->cost) continue;
       double cost = taking + put.cost + PuttingCost(put, grasp);
       if (best && cost >= best->cost) continue;
-      if (!IsTakable(X_WO * grasp.X_OH, grasp.gap)) cost += kOutOfReach;
+      if (!reaching) reaching = IsTakable(hand, grasp.gap) ? 0 : kOutOfReach;
+      cost += *reaching;
       if (best && cost >= best->cost) continue;
       best = Plan{grasp, put, cost};
     }

@@ -140,8 +140,8 @@ class PutPlanner {
     return 0.3 * RotationVector(turn).norm() + 0.5 * offset.norm() / half;
   }
 
-  // The middle of what is put, not its origin, goes to the middle of the place.
-  // Things give way by `give` where they touch with an edge, at a cost.
+  // Sinks from above the place. Things give way by `give` (m) where they touch with an edge, at a
+  // cost.
   void AddFromAbove(const Matrix3d& turn, const Vector3d& offset, double give) {
     Pose start = Turned(turn, place_.p + offset);
     start.p.z() += kDrop;

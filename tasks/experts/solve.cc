@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "tasks/experts/fixtures.h"
-#include "tasks/experts/motion.h"
 #include "tasks/experts/pick_and_place.h"
 #include "tasks/experts/subgoal.h"
 
@@ -75,12 +74,10 @@ Skill PutInAgain(Agent& agent, Subgoal closing, const std::vector<Subgoal>& goal
 }  // namespace
 
 Skill SolveTask(Agent& agent) {
-  const TaskSetup& setup = agent.cell.env().setup();
-  const PredicateChecker goal(setup.problem, setup.problem.goal, setup.scene->objects,
-                              agent.cell.env().world().model());
+  const Env& env = agent.cell.env();
   const std::vector<Subgoal> subgoals = PlanSubgoals(agent.cell);
   const auto holds = [&](const Subgoal& subgoal) {
-    return goal.Holds(agent.cell.env().world(), subgoal.predicate);
+    return env.goal().Holds(env.world(), subgoal.predicate);
   };
   constexpr int kRounds = 4;
   for (int round = 0; round < kRounds; ++round) {
@@ -90,7 +87,7 @@ Skill SolveTask(Agent& agent) {
       const bool done = co_await Achieve(agent, subgoal);
       if (!done) co_await PutInAgain(agent, subgoal, subgoals);
     }
-    if (goal.AllHold(agent.cell.env().world())) co_return true;
+    if (env.Solved()) co_return true;
   }
   co_return false;
 }
