@@ -54,6 +54,23 @@ void AddRenderer(CLI::App& command, RendererOptions& renderer) {
                      "GPU that draws, by its CUDA index (default: the first that can)");
 }
 
+// The options of commands that run many episodes.
+template <typename Options>
+void AddParallelism(CLI::App& command, Options& options) {
+  command.add_option("--envs", options.num_envs, "Environments at a time (default: 2 a thread)");
+  command.add_option("--threads", options.num_threads, "Threads (default: one a core)");
+}
+
+// What commands that leave a record learn of their surroundings.
+template <typename Options>
+void SetSurroundings(Options& options, const std::string& command_line) {
+  options.data_root = FindDataRoot();
+  options.cache_folder = SceneCacheFolder();
+  options.program = {LIBERO_VERSION, LIBERO_BUILD_TYPE, command_line};
+  options.width = TerminalWidth();
+  options.log_is_terminal = isatty(STDERR_FILENO) != 0;
+}
+
 void AddTasks(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("tasks", "List the suites, or the tasks of one");
   const auto options = std::make_shared<TasksOptions>();
@@ -268,8 +285,7 @@ void AddEval(CLI::App& app, const std::string& command_line, Action& action) {
       "eval", "Evaluate a policy on a suite; continues an interrupted run of the same folder");
   const auto options = std::make_shared<EvalOptions>();
   AddEvalRequest(*command, options->request);
-  command->add_option("--envs", options->num_envs, "Environments at a time (default: 2 a thread)");
-  command->add_option("--threads", options->num_threads, "Threads (default: one a core)");
+  AddParallelism(*command, *options);
   command->add_option("--out", options->out, "Folder for the results")->required();
   command->footer(
       "Results do not depend on --envs and --threads. Ctrl-C finishes the episodes that run, a\n"
@@ -278,11 +294,7 @@ void AddEval(CLI::App& app, const std::string& command_line, Action& action) {
       "  libero eval --suite goal --policy random --episodes 10 --out runs/random");
   command->callback([&action, options, command_line] {
     action = [options, command_line] {
-      options->data_root = FindDataRoot();
-      options->cache_folder = SceneCacheFolder();
-      options->program = {LIBERO_VERSION, LIBERO_BUILD_TYPE, command_line};
-      options->width = TerminalWidth();
-      options->log_is_terminal = isatty(STDERR_FILENO) != 0;
+      SetSurroundings(*options, command_line);
       return RunEvalCommand(*options, std::cout, std::cerr);
     };
   });
@@ -332,8 +344,7 @@ void AddCollect(CLI::App& app, const std::string& command_line, Action& action) 
       "collect", "Record demonstrations in LIBERO's HDF5 format; continues an interrupted run");
   const auto options = std::make_shared<CollectOptions>();
   AddCollectRequest(*command, options->request);
-  command->add_option("--envs", options->num_envs, "Environments at a time (default: 2 a thread)");
-  command->add_option("--threads", options->num_threads, "Threads (default: one a core)");
+  AddParallelism(*command, *options);
   command->add_option("--out", options->out, "Folder for the files")->required();
   command->footer(
       "Leaves <task>_demo.hdf5 for each task, with successful episodes only. Files do not depend\n"
@@ -343,11 +354,7 @@ void AddCollect(CLI::App& app, const std::string& command_line, Action& action) 
       "  libero collect --suite spatial --out demos/libero_spatial");
   command->callback([&action, options, command_line] {
     action = [options, command_line] {
-      options->data_root = FindDataRoot();
-      options->cache_folder = SceneCacheFolder();
-      options->program = {LIBERO_VERSION, LIBERO_BUILD_TYPE, command_line};
-      options->width = TerminalWidth();
-      options->log_is_terminal = isatty(STDERR_FILENO) != 0;
+      SetSurroundings(*options, command_line);
       return RunCollectCommand(*options, std::cout, std::cerr);
     };
   });
@@ -385,11 +392,7 @@ void AddRegenerate(CLI::App& app, const std::string& command_line, Action& actio
       "  libero regenerate demos/libero_spatial --drop-noops --out demos/libero_spatial_no_noops");
   command->callback([&action, options, command_line] {
     action = [options, command_line] {
-      options->data_root = FindDataRoot();
-      options->cache_folder = SceneCacheFolder();
-      options->program = {LIBERO_VERSION, LIBERO_BUILD_TYPE, command_line};
-      options->width = TerminalWidth();
-      options->log_is_terminal = isatty(STDERR_FILENO) != 0;
+      SetSurroundings(*options, command_line);
       return RunRegenerateCommand(*options, std::cout, std::cerr);
     };
   });
