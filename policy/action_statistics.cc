@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "policy/gripper.h"
-#include "policy/text_file.h"
 #include "sim/base/check.h"
+#include "sim/base/text_file.h"
 #include "tasks/suites.h"
 
 #include <nlohmann/json.hpp>

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <array>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "policy/center_crop.h"
+#include "policy/channel_scale.h"
 #include "policy/lanczos_resize.h"
 #include "sim/observation.h"
 
@@ -47,16 +47,8 @@ class ImageTransform {
 // The frame turned by 180°.
 [[nodiscard]] Image Turned(const Image& frame);
 
-// (byte / 255 - mean) / std, by channel: how a vision tower wants its pixels.
-struct ChannelScale {
-  std::array<float, 3> mean{};
-  std::array<float, 3> std{};
-};
-inline constexpr ChannelScale kImageNetScale = {{0.485F, 0.456F, 0.406F}, {0.229F, 0.224F, 0.225F}};
-inline constexpr ChannelScale kSigLipScale = {{0.5F, 0.5F, 0.5F}, {0.5F, 0.5F, 0.5F}};
-
-// Writes (scales × 3, height, width) numbers: the image once for each scale, channel by channel.
-// Requires `pixels` to have that size (CHECK).
+// Writes (scales × 3, height, width) numbers, of bytes / 255: the image once for each scale,
+// channel by channel. Requires `pixels` to have that size (CHECK).
 void NormalizeImage(const Image& image, std::span<const ChannelScale> scales,
                     std::span<float> pixels);
 

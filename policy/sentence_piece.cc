@@ -5,8 +5,8 @@
 
 #include <memory>
 
-#include "policy/text_file.h"
 #include "sim/base/check.h"
+#include "sim/base/text_file.h"
 
 namespace libero {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "policy/text_file.h"
 #include "sim/base/check.h"
+#include "sim/base/text_file.h"
 
 #include <nlohmann/json.hpp>
 

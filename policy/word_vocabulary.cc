@@ -6,9 +6,9 @@
 #include <memory>
 #include <sstream>
 
-#include "policy/text_file.h"
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
+#include "sim/base/text_file.h"
 
 namespace libero {
 namespace {

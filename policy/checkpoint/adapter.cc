@@ -10,11 +10,11 @@
 
 #include "policy/checkpoint/load_weights.h"
 #include "policy/checkpoint/tensor_names.h"
-#include "policy/nn/json_file.h"
 #include "policy/nn/layers.h"
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 #include "sim/base/pickle_value.h"
+#include "sim/base/text_file.h"
 
 #include <nlohmann/json.hpp>
 

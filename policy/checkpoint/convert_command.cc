@@ -12,10 +12,10 @@
 #include "policy/checkpoint/commands.h"
 #include "policy/checkpoint/load_weights.h"
 #include "policy/checkpoint/model_folder.h"
-#include "policy/nn/json_file.h"
 #include "policy/nn/presets.h"
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
+#include "sim/base/text_file.h"
 #include "sim/base/text_table.h"
 
 #include <nlohmann/json.hpp>

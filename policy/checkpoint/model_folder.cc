@@ -5,10 +5,10 @@
 #include <algorithm>
 
 #include "policy/nn/action_decoder.h"
-#include "policy/nn/json_file.h"
 #include "policy/nn/latent_action_model.h"
 #include "policy/nn/univla.h"
 #include "sim/base/check.h"
+#include "sim/base/text_file.h"
 
 #include <nlohmann/json.hpp>
 

@@ -66,7 +66,7 @@ void LatentActionModel::FreezeBackbones() {
 
 at::Tensor LatentActionModel::Features(const at::Tensor& frames) const {
   const c10::NoGradGuard no_grad;
-  at::Tensor features = dino_encoder_.forward(Normalize(frames, kImageNet));
+  at::Tensor features = dino_encoder_.forward(Normalize(frames, kImageNetScale));
   if (config_.feature_pool == 1) return features;
   const int64_t grid = config_.features.grid();
   const at::Tensor picture = features.transpose(1, 2).unflatten(2, {grid, grid});

@@ -4,10 +4,10 @@
 
 namespace libero {
 
-at::Tensor Normalize(const at::Tensor& frames, const PixelStatistics& statistics) {
+at::Tensor Normalize(const at::Tensor& frames, const ChannelScale& scale) {
   const at::TensorOptions options = frames.options().requires_grad(false);
-  const at::Tensor mean = at::tensor(statistics.mean, options).view({3, 1, 1});
-  const at::Tensor deviation = at::tensor(statistics.deviation, options).view({3, 1, 1});
+  const at::Tensor mean = at::tensor(scale.mean, options).view({3, 1, 1});
+  const at::Tensor deviation = at::tensor(scale.std, options).view({3, 1, 1});
   return (frames - mean) / deviation;
 }
 

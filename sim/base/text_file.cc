@@ -1,4 +1,4 @@
-#include "policy/text_file.h"
+#include "sim/base/text_file.h"
 
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "sim/base/check.h"
+#include "sim/base/pickle_value.h"
 
 #include <nlohmann/json.hpp>
 
@@ -27,14 +28,19 @@ std::string ReadTextFile(const std::filesystem::path& path, const std::string& h
   return text;
 }
 
-nlohmann::json ReadJsonObject(const std::filesystem::path& path, const std::string& hint) {
+nlohmann::json ReadJsonFile(const std::filesystem::path& path, const std::string& hint) {
   const std::string text = ReadTextFile(path, hint);
-  nlohmann::json value;
   try {
-    value = nlohmann::json::parse(text);
+    return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
-    throw Error(fmt::format("{}: not JSON, byte {}", path.string(), error.byte), hint);
+    throw Error(fmt::format("{}: not JSON, byte {}: {}", path.string(), error.byte,
+                            PrintableText(error.what())),
+                hint);
   }
+}
+
+nlohmann::json ReadJsonObject(const std::filesystem::path& path, const std::string& hint) {
+  nlohmann::json value = ReadJsonFile(path, hint);
   if (!value.is_object()) {
     throw Error(fmt::format("{}: expected a JSON object, got {}", path.string(), value.type_name()),
                 hint);

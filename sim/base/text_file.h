@@ -11,8 +11,12 @@ namespace libero {
 [[nodiscard]] std::string ReadTextFile(const std::filesystem::path& path,
                                        const std::string& hint = "");
 
-// The JSON object in a file. Throws Error, with this hint, if it cannot be read or is something
-// else; where it is not JSON, the error says at which byte.
+// The JSON in a file. Throws Error, with this hint, if it cannot be read or is no JSON, and says then
+// at which byte and why.
+[[nodiscard]] nlohmann::json ReadJsonFile(const std::filesystem::path& path,
+                                          const std::string& hint = "");
+
+// The same of a file that holds an object; throws Error for others, too.
 [[nodiscard]] nlohmann::json ReadJsonObject(const std::filesystem::path& path,
                                             const std::string& hint = "");
 
