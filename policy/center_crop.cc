@@ -17,21 +17,25 @@ uint8_t ToByte(float value) {
 
 }  // namespace
 
-std::vector<BilinearTap> CenterCropTaps(int size, double area) {
-  LIBERO_CHECK(size > 1 && area > 0 && area <= 1);
-  const float side = std::sqrt(static_cast<float>(area));
-  const float begin = (1 - side) / 2;
-  const float end = begin + side;
+std::vector<BilinearTap> CropTaps(int size, float begin, float end) {
+  LIBERO_CHECK(size > 1 && begin >= 0 && begin <= end);
   const auto last = static_cast<float>(size - 1);
   const float step = (end - begin) * last / last;
   std::vector<BilinearTap> taps;
   for (int i = 0; i < size; ++i) {
-    const float position = begin * last + static_cast<float>(i) * step;
+    const float position = std::min(begin * last + static_cast<float>(i) * step, last);
     const float below = std::floor(position);
     taps.push_back(
         {static_cast<int>(below), static_cast<int>(std::ceil(position)), position - below});
   }
   return taps;
+}
+
+std::vector<BilinearTap> CenterCropTaps(int size, double area) {
+  LIBERO_CHECK(area > 0 && area <= 1);
+  const float side = std::sqrt(static_cast<float>(area));
+  const float begin = (1 - side) / 2;
+  return CropTaps(size, begin, begin + side);
 }
 
 CenterCrop::CenterCrop(int size, double area) : size_(size), taps_(CenterCropTaps(size, area)) {}

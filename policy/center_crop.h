@@ -13,10 +13,14 @@ struct BilinearTap {
   float fraction = 0;  // of the way from below to above
 };
 
-// The taps of the middle of an axis of `size` samples, stretched to `size` again; `area` is the
-// share of the area of the square that is left. Single precision, as there.
-// source: openvla@c8f03f4:experiments/robot/openvla_utils.py (crop_and_resize),
-// tensorflow@2.21.0:core/kernels/image/crop_and_resize_op.cc
+// The taps of a part of an axis of `size` ≥ 2 samples, stretched to `size` again: from `begin` to
+// `end`, shares of the way from the first sample to the last. Single precision, as there.
+// source: tensorflow@2.21.0:core/kernels/image/crop_and_resize_op.cc
+// differs: a sample that rounding puts behind the last one is the last one, not black
+[[nodiscard]] std::vector<BilinearTap> CropTaps(int size, float begin, float end);
+
+// Those of the middle; `area` is the share of the area of the square that is left.
+// source: openvla@c8f03f4:experiments/robot/openvla_utils.py (crop_and_resize)
 [[nodiscard]] std::vector<BilinearTap> CenterCropTaps(int size, double area);
 
 // Cuts out the middle of a square image and stretches it to the image's size: byte / 255, bilinear,
