@@ -1,0 +1,77 @@
+#include "training/windows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include "sim/base/check.h"
+
+namespace libero {
+namespace {
+
+WindowRows RowsFromStep(int step, int num_steps, bool with_history, int num_actions) {
+  const auto pair_at = [&](int first) {
+    return RowPair{first, std::min(first + num_actions - 1, num_steps - 1)};
+  };
+  WindowRows rows;
+  rows.image = step;
+  rows.pair = pair_at(step);
+  if (with_history && step > 0) rows.history = pair_at(step - 1);
+  for (int i = 0; i < num_actions; ++i) rows.actions.push_back(step + i);
+  return rows;
+}
+
+WindowRows RowsUpToStep(int step, bool with_history, int num_actions) {
+  // of the window's N + 1 rows
+  const auto row = [&](int index) {
+    return std::max(step - num_actions + index, 0);
+  };
+  const int begin = with_history ? 1 : 0;
+  WindowRows rows;
+  rows.image = row(begin);
+  rows.pair = {row(begin), row(begin + num_actions - 1)};
+  if (with_history) rows.history = RowPair{row(0), row(num_actions - 1)};
+  for (int i = 0; i < num_actions; ++i) rows.actions.push_back(row(begin + i));
+  return rows;
+}
+
+}  // namespace
+
+WindowOptions MakeWindowOptions(int num_actions, const Quirks& quirks) {
+  return {.num_actions = num_actions, .ends_at_step = quirks.window_ends_at_step};
+}
+
+WindowRows RowsOfWindow(int step, int num_steps, bool with_history, const WindowOptions& options) {
+  LIBERO_CHECK(step >= 0 && step < num_steps && options.num_actions >= 1);
+  return options.ends_at_step ? RowsUpToStep(step, with_history, options.num_actions)
+                              : RowsFromStep(step, num_steps, with_history, options.num_actions);
+}
+
+std::vector<Action> ActionsOfWindow(const WindowRows& rows, std::span<const Action> episode) {
+  LIBERO_CHECK(!episode.empty());
+  Action padding{};
+  padding.back() = episode.back().back();
+  std::vector<Action> actions;
+  for (const int row : rows.actions) {
+    LIBERO_CHECK(row >= 0);
+    const auto index = static_cast<size_t>(row);
+    actions.push_back(index < episode.size() ? episode[index] : padding);
+  }
+  return actions;
+}
+
+std::vector<int> EpisodesToTrain(int num_episodes, double fraction) {
+  LIBERO_CHECK(num_episodes >= 0 && fraction > 0 && fraction <= 1);
+  // as Python rounds, halves to even
+  const auto rounded = static_cast<int64_t>(std::nearbyint(fraction * num_episodes));
+  const int64_t num_kept = std::clamp<int64_t>(rounded, std::min(num_episodes, 1), num_episodes);
+  std::vector<int> kept;
+  for (int64_t i = 0; i < num_episodes; ++i) {
+    const bool is_kept = (i + 1) * num_kept / num_episodes > i * num_kept / num_episodes;
+    if (is_kept) kept.push_back(static_cast<int>(i));
+  }
+  return kept;
+}
+
+}  // namespace libero
