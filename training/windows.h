@@ -30,8 +30,8 @@ struct WindowRows {
 
 // How examples are cut out of episodes.
 struct WindowOptions {
-  // Actions of an example, N ≥ 1; its pair is N - 1 rows apart. 12 in fine-tuning; see univla's
-  // table of windows for others.
+  // Actions of an example, N ≥ 1; its pair is N - 1 rows apart. 12 in fine-tuning; latent actions
+  // and pre-training take 10 for data at 5 to 10 Hz.
   int num_actions = 12;
 
   // See Quirks::window_ends_at_step.
