@@ -1,6 +1,7 @@
-// How long a frame takes on its way to a network, by step, in CPU time of this thread:
+// How long a frame takes on its way to a network, by step, and the random changes of training, in
+// CPU time of this thread:
 //
-//   build/tests/measure_images [FRAMES]    256 → 224 and 128 → 64, mean of so many (default 500)
+//   build/tests/measure_images [FRAMES]    256 → 224, 128 → 112, 128 → 64: means of so many (500)
 
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include "policy/image_transform.h"
 #include "policy/jpeg.h"
 #include "policy/lanczos_resize.h"
+#include "training/augment.h"
 
 namespace libero {
 namespace {
@@ -60,6 +62,8 @@ void MeasureSize(int frame_size, int size, int num_frames) {
   Measure("crop", num_frames, [&] { (void)crop.Apply(resized); });
   Measure("all", num_frames, [&] { (void)transform.Apply(frame); });
   Measure("normalize", num_frames, [&] { NormalizeImage(resized, scales, pixels); });
+  const Augmentation augmentation = {0.02F, 0.03F, 0.1F, 1.1F, 0.9F, 0.03F};
+  Measure("augment", num_frames, [&] { (void)Augment(resized, augmentation); });
 }
 
 }  // namespace
@@ -68,5 +72,6 @@ void MeasureSize(int frame_size, int size, int num_frames) {
 int main(int argc, char** argv) {
   const int num_frames = argc > 1 ? std::atoi(argv[1]) : 500;
   libero::MeasureSize(256, 224, num_frames);
+  libero::MeasureSize(128, 112, num_frames);
   libero::MeasureSize(128, 64, num_frames);
 }
