@@ -29,10 +29,10 @@ using Json = nlohmann::json;
 constexpr const char* kDiskHint = "is the disk full?";
 
 // What goes along with the weights, if it is there.
-constexpr std::array kCompanions = {"dataset_statistics.json", "tokenizer.model",
-                                    "tokenizer.json",          "tokenizer_config.json",
-                                    "added_tokens.json",       "special_tokens_map.json",
-                                    "preprocessor_config.json"};
+constexpr std::array kCompanions = {"dataset_statistics.json", "words.txt",
+                                    "tokenizer.model",         "tokenizer.json",
+                                    "tokenizer_config.json",   "added_tokens.json",
+                                    "special_tokens_map.json", "preprocessor_config.json"};
 
 std::optional<at::ScalarType> ParseDtype(const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -119,6 +119,8 @@ class Converter {
     const ModelConfig read = ReadConfigFile(path);
     config_.vla = read.vla;
     config_.action_decoder = read.action_decoder;
+    config_.quirks = read.quirks;
+    config_.frame_size = read.frame_size;
     if (is_ours) config_.latent_action_model = read.latent_action_model;
     if (json_.empty()) json_ = json;
   }

@@ -18,6 +18,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr int64_t kMaxFrame = 4096;  // pixels that cameras make, both ways
+
 constexpr std::array<std::pair<std::string_view, VitNames>, 2> kVitNames = {
     {{"timm", VitNames::kTimm}, {"hub", VitNames::kHub}}};
 
@@ -105,6 +107,8 @@ void VisitFields(ModelConfig& c, Visitor& visit) {
   visit("latent_action_model", c.latent_action_model);
   visit("vla", c.vla);
   visit("action_decoder", c.action_decoder);
+  visit("quirks", c.quirks);
+  visit("frame_size", c.frame_size);
 }
 
 struct Writer {
@@ -114,7 +118,7 @@ struct Writer {
   void operator()(const char* name, T& field) {
     if constexpr (std::is_same_v<T, VitNames>) {
       json[name] = field == VitNames::kTimm ? "timm" : "hub";
-    } else if constexpr (std::is_arithmetic_v<T>) {
+    } else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
       json[name] = field;
     } else {
       Writer inner;
@@ -153,6 +157,10 @@ class Reader {
   static void Read(const Json& value, const std::string& where, bool& field) {
     if (!value.is_boolean()) Fail(where, "true or false", value);
     field = value.get<bool>();
+  }
+  static void Read(const Json& value, const std::string& where, std::string& field) {
+    if (!value.is_string()) Fail(where, "a text", value);
+    field = value.get<std::string>();
   }
   static void Read(const Json& value, const std::string& where, VitNames& field) {
     for (const auto& [name, names] : kVitNames) {
@@ -262,6 +270,10 @@ void CheckConfig(const ModelConfig& config, const std::string& where) {
                       config.vla.language_model.dim, decoder.input_dim));
   Require(decoder.mlp_ratio > 0 && decoder.chunk_size > 0 && decoder.action_dim > 0,
           where + ": action_decoder", "expected sizes above 0");
+  Require(config.quirks == "compat" || config.quirks == "fixed", where + ": quirks",
+          fmt::format("expected compat or fixed, got '{}'", config.quirks));
+  Require(config.frame_size >= 1 && config.frame_size <= kMaxFrame, where + ": frame_size",
+          fmt::format("expected 1 to {}, got {}", kMaxFrame, config.frame_size));
 }
 
 }  // namespace

@@ -112,16 +112,19 @@ struct ActionDecoderConfig {
   int64_t action_dim = 7;
 };
 
-// All networks of a policy.
+// All networks of a policy, and how they are used. The defaults are the published ones.
 struct ModelConfig {
   LamConfig latent_action_model;
   UniVlaConfig vla;
   ActionDecoderConfig action_decoder;
+  std::string quirks = "compat";  // the set that it was trained with, see policy/quirks.h
+  int64_t frame_size = 256;       // of the cameras' square frames, from which pictures are made
 };
 
-// Reads {"latent_action_model": {…}, "vla": {…}, "action_decoder": {…}} with the names above;
-// what is absent keeps its default. Throws Error for unknown names, wrong types, sizes that are not
-// positive or do not fit together. `where` starts the message.
+// Reads {"latent_action_model": {…}, "vla": {…}, "action_decoder": {…}, "quirks": "compat" or
+// "fixed", "frame_size": 256} with the names above; what is absent keeps its default. Throws Error
+// for unknown names, wrong types, sizes that are not positive or do not fit together. `where`
+// starts the message.
 [[nodiscard]] ModelConfig ParseModelConfig(const nlohmann::json& json, const std::string& where);
 
 // The inverse, with every field.

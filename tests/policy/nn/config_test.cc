@@ -50,6 +50,12 @@ TEST(ModelConfigTest, MistakesAreNamed) {
               ThrowsMessage<Error>(HasSubstr("within the vocabulary of 32010")));
   EXPECT_THAT([] { Parse(R"({"action_decoder": {"input_dim": 512}})"); },
               ThrowsMessage<Error>(HasSubstr("the language model's dim 4096, got 512")));
+  EXPECT_THAT([] { Parse(R"({"quirks": "most"})"); },
+              ThrowsMessage<Error>(HasSubstr("quirks: expected compat or fixed, got 'most'")));
+  EXPECT_THAT([] { Parse(R"({"quirks": 1})"); },
+              ThrowsMessage<Error>(HasSubstr("config: quirks: expected a text, got 1")));
+  EXPECT_THAT([] { Parse(R"({"frame_size": 0})"); },
+              ThrowsMessage<Error>(HasSubstr("frame_size: expected 1 to 4096, got 0")));
   EXPECT_THAT([] { (void)FindPreset("tinny"); },
               ThrowsMessage<Error>(HasSubstr("did you mean 'tiny'?")));
 }
