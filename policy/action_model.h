@@ -20,8 +20,21 @@ struct ActionModelInfo {
   bool takes_frames = false;     // it does that itself, e.g. on a GPU
   int num_acts = 0;              // C: codes it tells apart
   int num_rows = 0;              // of its token embedding
+  int first_act_id = 0;          // of <ACT_0>
   int chunk_length = 0;          // actions of a plan
-  std::string description;       // for records: e.g. "univla-7b bf16 on cuda:0"
+  std::string dtype;             // of most numbers: "float32" or "bfloat16"
+  std::string device;            // "cpu", "cuda:0", ...
+  std::string quirks;            // the set that it follows: "compat" or "fixed"
+  std::string description;       // for records: e.g. "univla-7b, bfloat16 on cuda:0, compat"
+};
+
+// Where the time of answers goes, in seconds.
+struct StageTimes {
+  double preprocessing = 0;  // frames or pictures → numbers on the model's device
+  double vision = 0;         // towers and projector
+  double prompt = 0;         // the language model's pass over pictures and prompts
+  double decode = 0;         // the tokens, one after another
+  double action_decoder = 0;
 };
 
 // What a model is asked for one environment.
@@ -55,6 +68,13 @@ class ActionModel {
   // again.
   virtual void Predict(std::span<const ActionQuery> queries, const DecodeOptions& decode,
                        std::span<ActionAnswer> answers) = 0;
+
+  // Where Predict adds the times of its stages, until called with null. Costs a wait for the GPU
+  // after each stage.
+  virtual void MeasureStages(StageTimes* /*times*/) {}
+
+  // Memory of the model's GPU that it has taken at most so far, in bytes; 0 on a CPU.
+  [[nodiscard]] virtual int64_t peak_gpu_bytes() const { return 0; }
 };
 
 }  // namespace libero

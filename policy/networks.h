@@ -2,6 +2,7 @@
 
 #include <iosfwd>
 
+#include "policy/checkpoint/action_models.h"
 #include "policy/checkpoint/commands.h"
 
 // What the program needs LibTorch for, as functions of a shared object that is loaded when one of
@@ -13,6 +14,8 @@ struct NetworkFunctions {
   const char* build;  // as in the program: kNetworkBuild
   decltype(RunConvertCommand)* convert;
   decltype(RunInspectCheckpointCommand)* inspect;
+  decltype(LoadActionModel)* load_action_model;
+  decltype(MakeRandomActionModel)* make_random_action_model;
 };
 
 // The plug-in's one exported symbol, a function of this type.
@@ -20,7 +23,7 @@ using NetworkEntry = const NetworkFunctions*();
 inline constexpr const char* kNetworkEntryName = "LiberoNetworks";
 
 // Changes whenever something that crosses the border changes.
-inline constexpr const char* kNetworkBuild = "libero networks 1";
+inline constexpr const char* kNetworkBuild = "libero networks 2";
 
 // Loads lib/libero_networks.so beside the program, at the first call; thread-safe. Throws Error if
 // it is not there (an exported folder has none), LibTorch is missing, or it is of another build.

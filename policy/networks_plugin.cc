@@ -7,6 +7,8 @@ LiberoNetworks() {  // NOLINT(readability-identifier-naming): C
       .build = libero::kNetworkBuild,
       .convert = &libero::RunConvertCommand,
       .inspect = &libero::RunInspectCheckpointCommand,
+      .load_action_model = &libero::LoadActionModel,
+      .make_random_action_model = &libero::MakeRandomActionModel,
   };
   return &kFunctions;
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <exception>
 #include <utility>
 
 #include "policy/orientation_check.h"
@@ -20,11 +19,15 @@ constexpr std::string_view kLiberoCamera = "agentview";
 constexpr float kLargestNumber = 1 + 1e-3F;  // of a plan: tanh's range, and rounding in bfloat16
 
 void CheckVocabulary(const SpecialTokens& tokens, const ActionModelInfo& model) {
-  if (tokens.num_acts == model.num_acts && tokens.num_rows() == model.num_rows) return;
+  if (tokens.num_acts == model.num_acts && tokens.num_rows() == model.num_rows &&
+      tokens.act(0) == model.first_act_id) {
+    return;
+  }
   throw Error(
-      fmt::format("wrong vocabulary: the tokenizer has {} latent-action tokens and {} rows, "
-                  "the model {} and {}",
-                  tokens.num_acts, tokens.num_rows(), model.num_acts, model.num_rows),
+      fmt::format("wrong vocabulary: the tokenizer has {} latent-action tokens from {} on and {} "
+                  "rows, the model {} from {} on and {}",
+                  tokens.num_acts, tokens.act(0), tokens.num_rows(), model.num_acts,
+                  model.first_act_id, model.num_rows),
       "is the tokenizer of another checkpoint in the folder?");
 }
 
@@ -36,16 +39,10 @@ UniVlaPolicy::UniVlaPolicy(std::unique_ptr<ActionModel> model, Tokenizer tokeniz
       tokenizer_(std::move(tokenizer)),
       statistics_(std::move(statistics)),
       options_(options),
-      transform_(model_->info().images) {
+      frame_pipeline_(model_->info().images, options.image_threads) {
   CheckVocabulary(tokenizer_.special(), model_->info());
   CheckDecodeOptions(options.decode);
-  if (options.image_threads < 1) {
-    throw Error(fmt::format("{} threads for images, expected at least 1", options.image_threads));
-  }
   if (!options.statistics_key.empty()) (void)statistics_.ForKey(options.statistics_key);
-  if (options.image_threads > 1) {
-    image_workers_ = std::make_unique<ThreadPool>(options.image_threads);
-  }
 }
 
 const ActionStatistics& UniVlaPolicy::StatisticsFor(std::string_view suite) const {
@@ -127,27 +124,9 @@ void UniVlaPolicy::CheckFirstFrame(const Image& frame) {
 // Empty if the model takes frames as they are.
 std::vector<Image> UniVlaPolicy::TransformFrames(const std::vector<const PolicyInput*>& inputs) {
   if (model_->info().takes_frames) return {};
-  std::vector<Image> images(inputs.size());
-  std::vector<std::exception_ptr> errors(inputs.size());
-  const auto transform = [&](size_t i) {
-    try {
-      images[i] = transform_.Apply(inputs[i]->frames[0]);
-    } catch (const Error&) {
-      errors[i] = std::current_exception();
-    }
-  };
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (image_workers_ == nullptr) {
-      transform(i);
-    } else {
-      image_workers_->Submit([&transform, i] { transform(i); });
-    }
-  }
-  if (image_workers_ != nullptr) image_workers_->Wait();
-  for (const std::exception_ptr& error : errors) {
-    if (error != nullptr) std::rethrow_exception(error);
-  }
-  return images;
+  std::vector<const Image*> frames;
+  for (const PolicyInput* input : inputs) frames.push_back(&input->frames[0]);
+  return frame_pipeline_.Apply(frames);
 }
 
 void UniVlaPolicy::CheckAnswer(const ActionAnswer& answer, const Memory& memory) const {

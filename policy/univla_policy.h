@@ -10,9 +10,8 @@
 #include "policy/action_model.h"
 #include "policy/action_statistics.h"
 #include "policy/chunk_ensembler.h"
-#include "policy/image_transform.h"
+#include "policy/frame_pipeline.h"
 #include "policy/tokenizer.h"
-#include "sim/base/thread_pool.h"
 #include "tasks/policy.h"
 
 namespace libero {
@@ -80,10 +79,9 @@ class UniVlaPolicy : public Policy {
   Tokenizer tokenizer_;
   DatasetStatistics statistics_;
   UniVlaPolicyOptions options_;
-  ImageTransform transform_;
+  FramePipeline frame_pipeline_;
   std::map<int, Memory> memories_;  // by slot
   bool has_checked_frame_ = false;
-  std::unique_ptr<ThreadPool> image_workers_;
 };
 
 // The policy of a checkpoint's folder, whose network is `model`: with its tokenizer and action

@@ -28,6 +28,16 @@ KvCache::KvCache(const LlamaConfig& config, int64_t batch, int64_t capacity,
   lengths = at::zeros({batch}, options.dtype(at::kLong));
 }
 
+KvCache KvCache::First(int64_t batch, int64_t length) const {
+  LIBERO_CHECK(batch <= rows() && length <= capacity());
+  KvCache part = *this;
+  for (std::vector<at::Tensor>* tensors : {&part.keys, &part.values}) {
+    for (at::Tensor& tensor : *tensors) tensor = tensor.narrow(0, 0, batch).narrow(2, 0, length);
+  }
+  part.lengths = lengths.narrow(0, 0, batch);
+  return part;
+}
+
 LlamaAttention::LlamaAttention(const LlamaConfig& config, const at::TensorOptions& options)
     : heads_(config.heads),
       q_(config.dim, config.dim, /*bias=*/false, options),

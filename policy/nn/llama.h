@@ -18,7 +18,11 @@ struct KvCache {
   KvCache(const LlamaConfig& config, int64_t batch, int64_t capacity,
           const at::TensorOptions& options);
 
+  [[nodiscard]] int64_t rows() const { return keys[0].size(0); }
   [[nodiscard]] int64_t capacity() const { return keys[0].size(2); }
+
+  // A part of this cache, in the same memory: the first rows with room for fewer tokens.
+  [[nodiscard]] KvCache First(int64_t batch, int64_t length) const;
 
   std::vector<at::Tensor> keys, values;  // by layer, (B, heads, capacity, head dimension)
   at::Tensor lengths;                    // (B) int64: tokens in each row

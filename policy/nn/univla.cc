@@ -47,13 +47,13 @@ at::Tensor UniVla::EmbedPixels(const at::Tensor& pixels) const {
   return projector_.fc3.forward(at::gelu(projector_.fc2.forward(hidden)));
 }
 
-at::Tensor UniVla::Embed(const at::Tensor& pixels, const at::Tensor& ids) const {
+at::Tensor UniVla::Embed(const at::Tensor& patches, const at::Tensor& ids) const {
   const at::Tensor text = language_model_.Embed(ids);
-  return at::cat({text.slice(/*dim=*/1, 0, 1), EmbedPixels(pixels), text.slice(/*dim=*/1, 1)}, 1);
+  return at::cat({text.slice(/*dim=*/1, 0, 1), patches, text.slice(/*dim=*/1, 1)}, 1);
 }
 
 at::Tensor UniVla::forward(const at::Tensor& pixels, const at::Tensor& ids) const {
-  return language_model_.forward(Embed(pixels, ids));
+  return language_model_.forward(Embed(EmbedPixels(pixels), ids));
 }
 
 at::Tensor UniVla::Logits(const at::Tensor& hidden) const {
@@ -73,11 +73,18 @@ KvCache UniVla::MakeCache(int64_t batch, int64_t max_length) const {
 
 VlaAnswer UniVla::Answer(const at::Tensor& pixels, const at::Tensor& ids, const at::Tensor& lengths,
                          const TokenChooser& choose, KvCache* cache) const {
+  const c10::NoGradGuard no_grad;
+  return AnswerPatches(EmbedPixels(pixels), ids, lengths, choose, cache);
+}
+
+VlaAnswer UniVla::AnswerPatches(const at::Tensor& patches, const at::Tensor& ids,
+                                const at::Tensor& lengths, const TokenChooser& choose,
+                                KvCache* cache) const {
   LIBERO_CHECK(cache->lengths.size(0) == ids.size(0));
   LIBERO_CHECK(cache->capacity() >=
                config_.num_patches() + ids.size(1) + config_.tokens_per_action - 1);
   const c10::NoGradGuard no_grad;
-  const at::Tensor embeddings = Embed(pixels, ids);
+  const at::Tensor embeddings = Embed(patches, ids);
   const at::Tensor row_lengths = lengths + config_.num_patches();
   const at::Tensor prompt = language_model_.Prefill(embeddings, row_lengths, cache);
   const at::Tensor last = (row_lengths - 1).view({-1, 1, 1}).expand({-1, 1, prompt.size(2)});

@@ -56,6 +56,11 @@ class UniVla : public Module {
                                  const at::Tensor& lengths, const TokenChooser& choose,
                                  KvCache* cache) const;
 
+  // The same with what EmbedPixels has made of the pictures.
+  [[nodiscard]] VlaAnswer AnswerPatches(const at::Tensor& patches, const at::Tensor& ids,
+                                        const at::Tensor& lengths, const TokenChooser& choose,
+                                        KvCache* cache) const;
+
   [[nodiscard]] const UniVlaConfig& config() const { return config_; }
 
  private:
@@ -68,7 +73,7 @@ class UniVla : public Module {
     Linear fc1, fc2, fc3;
   };
 
-  [[nodiscard]] at::Tensor Embed(const at::Tensor& pixels, const at::Tensor& ids) const;
+  [[nodiscard]] at::Tensor Embed(const at::Tensor& patches, const at::Tensor& ids) const;
 
   UniVlaConfig config_;
   VisionBackbone vision_backbone_;

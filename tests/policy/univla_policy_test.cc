@@ -68,6 +68,7 @@ class FakeModel : public ActionModel {
         .images = {.frame_size = kFrameSize, .size = kSize},
         .num_acts = 16,
         .num_rows = 320,
+        .first_act_id = 257,
         .chunk_length = kChunkLength,
         .description = "fake",
     };
@@ -415,6 +416,11 @@ TEST_F(UniVlaPolicyTest, RefusesTheVocabularyOfAnotherModel) {
   model_.info.num_rows = 32064;
   EXPECT_THAT([&] { (void)Make(); },
               ThrowsMessage<Error>(AllOf(HasSubstr("wrong vocabulary"), HasSubstr("32064"))));
+  model_.info.num_rows = 320;
+  model_.info.first_act_id = 256;
+  EXPECT_THAT([&] { (void)Make(); },
+              ThrowsMessage<Error>(HasSubstr("16 latent-action tokens from 257 on and 320 rows, "
+                                             "the model 16 from 256 on and 320")));
 }
 
 TEST_F(UniVlaPolicyTest, IsLoadedFromAFolder) {

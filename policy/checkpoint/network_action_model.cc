@@ -1,0 +1,230 @@
+#include "policy/checkpoint/network_action_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/GradMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include "policy/channel_scale.h"
+#include "policy/checkpoint/action_models.h"
+#include "policy/nn/device.h"
+#include "policy/nn/presets.h"
+#include "policy/quirks.h"
+#include "sim/base/check.h"
+
+namespace libero {
+namespace {
+
+constexpr size_t kMaxBatch = 64;         // rows at a time: for univla-7b, 11 GB of cache
+constexpr int64_t kRoomForPrompts = 64;  // tokens; LIBERO's prompts in Llama's tokens are shorter
+constexpr std::array kScales = {kImageNetScale, kSigLipScale};
+
+// The prompts of a batch as the network wants them.
+struct Prompts {
+  at::Tensor ids;      // (B, L) int64, padded on the right
+  at::Tensor lengths;  // (B) int64
+};
+
+Prompts MakePrompts(std::span<const ActionQuery> queries, const UniVlaConfig& config) {
+  size_t longest = 0;
+  for (const ActionQuery& query : queries) longest = std::max(longest, query.prompt.size());
+  const auto batch = static_cast<int64_t>(queries.size());
+  Prompts prompts{.ids = at::full({batch, static_cast<int64_t>(longest)}, config.pad_id, at::kLong),
+                  .lengths = at::empty({batch}, at::kLong)};
+  auto* const ids = prompts.ids.mutable_data_ptr<int64_t>();
+  for (size_t row = 0; row < queries.size(); ++row) {
+    const std::span<const int> prompt = queries[row].prompt;
+    LIBERO_CHECK(!prompt.empty());
+    const auto [low, high] = std::ranges::minmax(prompt);
+    LIBERO_CHECK(low >= 0 && high < config.language_model.vocabulary);
+    std::copy(prompt.begin(), prompt.end(), ids + row * longest);
+    prompts.lengths.mutable_data_ptr<int64_t>()[row] = static_cast<int64_t>(prompt.size());
+  }
+  return prompts;
+}
+
+// Chooses the tokens at one place, from logits (B, C); keeps their codes in `answers`.
+at::Tensor ChooseTokens(const at::Tensor& logits, size_t place,
+                        std::span<const ActionQuery> queries, const DecodeOptions& decode,
+                        std::span<ActionAnswer> answers) {
+  const at::Tensor numbers = logits.to(at::kCPU, at::kFloat).contiguous();
+  const auto num_codes = static_cast<size_t>(numbers.size(1));
+  const float* const first = numbers.const_data_ptr<float>();
+  const at::Tensor tokens = at::empty({numbers.size(0)}, at::kLong);
+  for (size_t row = 0; row < queries.size(); ++row) {
+    const int code =
+        ChooseCode({first + row * num_codes, num_codes}, decode, queries[row].uniforms[place]);
+    answers[row].codes[place] = code;
+    tokens.mutable_data_ptr<int64_t>()[row] = code;
+  }
+  return tokens.to(logits.device());
+}
+
+// chunks (B, length, 7)
+void CopyChunks(const at::Tensor& chunks, std::span<ActionAnswer> answers) {
+  const at::Tensor numbers = chunks.to(at::kCPU, at::kFloat).contiguous();
+  const float* next = numbers.const_data_ptr<float>();
+  for (ActionAnswer& answer : answers) {
+    answer.chunk.resize(static_cast<size_t>(numbers.size(1)));
+    for (NetworkAction& action : answer.chunk) {
+      std::copy_n(next, action.size(), action.begin());
+      next += action.size();
+    }
+  }
+}
+
+void CheckSizes(const ModelConfig& config) {
+  const auto require = [](const char* what, int64_t expected, int64_t got) {
+    if (got == expected) return;
+    throw Error(fmt::format("{}: expected {}, got {}", what, expected, got),
+                "the model is no policy for LIBERO");
+  };
+  require("vla: tokens_per_action", kNumActTokens, config.vla.tokens_per_action);
+  require("action_decoder: action_dim", std::tuple_size_v<NetworkAction>,
+          config.action_decoder.action_dim);
+}
+
+std::unique_ptr<ActionModel> MakeModel(PolicyNetworks networks, at::Device device,
+                                       const std::string& name, const NetworkOptions& options) {
+  const std::string quirks = options.quirks.empty() ? networks.config.quirks : options.quirks;
+  return std::make_unique<NetworkActionModel>(std::move(networks), device, name, quirks);
+}
+
+// The device; sets the number of threads, too.
+at::Device Prepare(const NetworkOptions& options) {
+  if (!options.quirks.empty()) (void)ParseQuirks(options.quirks);  // before the work of loading
+  if (options.num_threads > 0) at::set_num_threads(options.num_threads);
+  return ChooseDevice(options.device);
+}
+
+}  // namespace
+
+NetworkActionModel::NetworkActionModel(PolicyNetworks networks, at::Device device,
+                                       const std::string& name, const std::string& quirks)
+    : networks_(std::move(networks)),
+      device_(device),
+      first_visual_state_(ParseQuirks(quirks).visual_states_begin_at_start ? 0 : 1) {
+  const ModelConfig& config = networks_.config;
+  CheckSizes(config);
+  const std::string dtype = device.is_cuda() ? "bfloat16" : "float32";
+  info_ = {.images = {.frame_size = static_cast<int>(config.frame_size),
+                      .size = static_cast<int>(config.vla.featurizer.image_size)},
+           .num_acts = static_cast<int>(config.vla.num_action_ids),
+           .num_rows = static_cast<int>(config.vla.language_model.vocabulary),
+           .first_act_id = static_cast<int>(config.vla.first_action_id),
+           .chunk_length = static_cast<int>(config.action_decoder.chunk_size),
+           .dtype = dtype,
+           .device = device.str(),
+           .quirks = quirks,
+           .description = fmt::format("{}, {} on {}, {}", name, dtype, device.str(), quirks)};
+}
+
+void NetworkActionModel::Predict(std::span<const ActionQuery> queries, const DecodeOptions& decode,
+                                 std::span<ActionAnswer> answers) {
+  LIBERO_CHECK(!queries.empty() && answers.size() == queries.size());
+  try {
+    for (size_t begin = 0; begin < queries.size(); begin += kMaxBatch) {
+      const size_t count = std::min(kMaxBatch, queries.size() - begin);
+      PredictBatch(queries.subspan(begin, count), decode, answers.subspan(begin, count));
+    }
+  } catch (const c10::Error& error) {
+    throw Error(fmt::format("the network failed: {}", error.what_without_backtrace()),
+                "if memory ran out: run fewer environments at a time (--envs)");
+  }
+}
+
+void NetworkActionModel::PredictBatch(std::span<const ActionQuery> queries,
+                                      const DecodeOptions& decode,
+                                      std::span<ActionAnswer> answers) {
+  const c10::NoGradGuard no_grad;
+  const UniVlaConfig& config = networks_.config.vla;
+  BeginStage();
+  const at::Tensor pixels = MakePixels(queries);
+  const Prompts prompts = MakePrompts(queries, config);
+  EndStage(&StageTimes::preprocessing);
+  const at::Tensor patches = networks_.vla->EmbedPixels(pixels);
+  EndStage(&StageTimes::vision);
+  KvCache cache = CacheFor(pixels.size(0), prompts.ids.size(1));
+  const auto choose = [&](const at::Tensor& logits, int64_t place) {
+    if (place == 0) EndStage(&StageTimes::prompt);
+    return ChooseTokens(logits, static_cast<size_t>(place), queries, decode, answers);
+  };
+  const VlaAnswer answer = networks_.vla->AnswerPatches(
+      patches, prompts.ids.to(device_), prompts.lengths.to(device_), choose, &cache);
+  EndStage(&StageTimes::decode);
+  const at::Tensor visual =
+      answer.prompt.narrow(/*dim=*/1, first_visual_state_, config.num_patches());
+  CopyChunks(networks_.decoder->forward(answer.latent, visual), answers);
+  EndStage(&StageTimes::action_decoder);
+}
+
+// (B, 6, size, size) float32, on the device
+at::Tensor NetworkActionModel::MakePixels(std::span<const ActionQuery> queries) const {
+  const int size = info_.images.size;
+  const at::Tensor pixels =
+      at::empty({static_cast<int64_t>(queries.size()), 6, size, size}, at::kFloat);
+  const auto row_size = static_cast<size_t>(pixels[0].numel());
+  float* row = pixels.mutable_data_ptr<float>();
+  for (const ActionQuery& query : queries) {
+    LIBERO_CHECK(query.image->width == size && query.image->height == size);
+    NormalizeImage(*query.image, kScales, {row, row_size});
+    row += row_size;
+  }
+  return pixels.to(device_);
+}
+
+// Room in the cache that is kept; a larger one takes its place if it is too small.
+KvCache NetworkActionModel::CacheFor(int64_t batch, int64_t prompt_length) {
+  const UniVlaConfig& config = networks_.config.vla;
+  const int64_t length = config.num_patches() + prompt_length + config.tokens_per_action - 1;
+  if (!cache_ || cache_->rows() < batch || cache_->capacity() < length) {
+    cache_.reset();  // first, so that there is memory for the other
+    cache_.emplace(networks_.vla->MakeCache(batch, std::max(prompt_length, kRoomForPrompts)));
+  }
+  return cache_->First(batch, length);
+}
+
+void NetworkActionModel::BeginStage() {
+  if (times_ != nullptr) stage_begin_ = std::chrono::steady_clock::now();
+}
+
+void NetworkActionModel::EndStage(double StageTimes::*stage) {
+  if (times_ == nullptr) return;
+  if (device_.is_cuda()) {
+    c10::impl::VirtualGuardImpl(device_.type()).synchronizeDevice(device_.index());
+  }
+  const auto now = std::chrono::steady_clock::now();
+  times_->*stage += std::chrono::duration<double>(now - stage_begin_).count();
+  stage_begin_ = now;
+}
+
+int64_t NetworkActionModel::peak_gpu_bytes() const {
+  if (!device_.is_cuda()) return 0;
+  const auto stats = c10::getDeviceAllocator(device_.type())->getDeviceStats(device_.index());
+  return stats.reserved_bytes[static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE)].peak;
+}
+
+std::unique_ptr<ActionModel> LoadActionModel(const std::filesystem::path& folder,
+                                             const NetworkOptions& options) {
+  const at::Device device = Prepare(options);
+  const std::string name = std::filesystem::weakly_canonical(folder).filename();
+  return MakeModel(LoadPolicyNetworks(folder, device), device, name, options);
+}
+
+std::unique_ptr<ActionModel> MakeRandomActionModel(const std::string& preset, uint64_t seed,
+                                                   const NetworkOptions& options) {
+  const ModelConfig config = FindPreset(preset);
+  const at::Device device = Prepare(options);
+  return MakeModel(MakePolicyNetworks(config, device, seed), device,
+                   preset + " with random weights", options);
+}
+
+}  // namespace libero
