@@ -44,13 +44,14 @@ int TerminalWidth() {
   return is_terminal ? size.ws_col : 0;
 }
 
-void AddRenderer(CLI::App& command, RendererOptions& renderer) {
+void AddRenderer(CLI::App& command, RendererOptions& renderer,
+                 const char* device_option = "--device") {
   command
       .add_option("--renderer", renderer.name,
                   "What draws: auto (EGL on a GPU, else cpu), cpu, gl (EGL, else OSMesa), egl or "
                   "osmesa")
       ->capture_default_str();
-  command.add_option("--device", renderer.device,
+  command.add_option(device_option, renderer.device,
                      "GPU that draws, by its CUDA index (default: the first that can)");
 }
 
@@ -256,6 +257,23 @@ void AddExport(CLI::App& app, Action& action) {
   });
 }
 
+// How a checkpoint acts.
+void AddCheckpoint(CLI::App& command, CheckpointOptions& options) {
+  command.add_option("--decode", options.decode,
+                     "With a checkpoint: greedy, or sample as the published evaluation does "
+                     "(default: greedy)");
+  command.add_option("--act", options.act,
+                     "With a checkpoint: ensemble plans at every step, chunked plays 12 actions of "
+                     "a plan (default: ensemble)");
+  command.add_option("--quirks", options.quirks,
+                     "With a checkpoint: compat or fixed (default: as it was trained)");
+  command.add_option("--statistics", options.statistics,
+                     "With a checkpoint: whose action statistics (default: the suite's)");
+  command.add_option("--device", options.device,
+                     "What computes a checkpoint's networks: auto, cpu or cuda:N (default: auto). "
+                     "What draws: --renderer and --render-device");
+}
+
 void AddEvalRequest(CLI::App& command, EvalRequest& request) {
   command.add_option("--suite", request.suite, "Suite, as `libero tasks` lists them")->required();
   command.add_option("--tasks", request.tasks, "Tasks, e.g. 0,3-5 (default: all)");
@@ -264,19 +282,23 @@ void AddEvalRequest(CLI::App& command, EvalRequest& request) {
   command.add_option("--inits", request.inits, "Init states instead, e.g. 3,7 or 10-19");
   command
       .add_option("--policy", request.policy,
-                  "Policy: " + fmt::format("{}", fmt::join(PolicyForms(), ", ")))
+                  "Policy: the folder of a checkpoint, or " +
+                      fmt::format("{}", fmt::join(PolicyForms(), ", ")))
       ->required();
+  AddCheckpoint(command, request.checkpoint);
   command.add_option("--protocol", request.protocol,
                      "Whose conventions, as `libero protocols` lists them (default: univla)");
   command.add_option("--max-steps", request.max_steps, "Actions of an episode at most");
   command.add_option("--settle-steps", request.settle_steps, "Steps before the policy is asked");
   command.add_option("--camera-size", request.camera_size, "Pixels of pictures, both ways");
-  AddRenderer(command, request.renderer);
+  AddRenderer(command, request.renderer, "--render-device");
   command
       .add_option("--mode", request.mode,
                   "reference: bit by bit the Python stack's states; fast: 1.5 times the speed")
       ->capture_default_str();
-  command.add_option("--seed", request.seed, "Seed of the resets and of random policies")
+  command
+      .add_option("--seed", request.seed,
+                  "Seed of the resets, of random policies and of --decode sample")
       ->capture_default_str();
 }
 
@@ -291,7 +313,8 @@ void AddEval(CLI::App& app, const std::string& command_line, Action& action) {
       "Results do not depend on --envs and --threads. Ctrl-C finishes the episodes that run, a\n"
       "second one stops at once. The exit status is 0, 1 if an episode had an error, 130 if\n"
       "interrupted.\n\n"
-      "  libero eval --suite goal --policy random --episodes 10 --out runs/random");
+      "  libero eval --suite goal --policy random --episodes 10 --out runs/random\n"
+      "  libero eval --suite goal --policy checkpoints/goal --decode sample --out runs/goal");
   command->callback([&action, options, command_line] {
     action = [options, command_line] {
       SetSurroundings(*options, command_line);

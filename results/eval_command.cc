@@ -17,7 +17,6 @@
 #include "sim/base/interrupt.h"
 #include "sim/base/log.h"
 #include "sim/base/progress.h"
-#include "tasks/policies/make_policy.h"
 #include "tasks/rollout.h"
 
 #include <nlohmann/json.hpp>
@@ -45,8 +44,8 @@ std::vector<EpisodeSpec> Missing(const EvalPlan& plan, const EpisodeLog& log) {
 
 // Adds this call to those that the folder's manifest tells of, and checks that the init states are
 // those of the earlier ones.
-Json MakeManifest(const EvalOptions& options, const EvalPlan& plan, const Parallelism& parallelism,
-                  const RunFolder& folder) {
+Json MakeManifest(const EvalOptions& options, const EvalPlan& plan, const LoadedPolicy& loaded,
+                  const Parallelism& parallelism, const RunFolder& folder) {
   const Json old = folder.ReadManifest();
   const Json init_states = InitStatesJson(plan.tasks);
   if (old.contains("init_states") && old["init_states"] != init_states) {
@@ -57,10 +56,13 @@ Json MakeManifest(const EvalOptions& options, const EvalPlan& plan, const Parall
   Json call = ProvenanceJson(options.program, plan.request.renderer, "");
   call["envs"] = parallelism.num_envs;
   call["threads"] = parallelism.num_threads;
+  call["policy"] = {{"description", loaded.policy->description()}, {"device", loaded.device}};
   const Json calls = WithCall(old, call);
-  return {{"suite", plan.suite},          {"policy", options.request.policy},
-          {"seed", options.request.seed}, {"protocol", ToJson(plan.protocol)},
-          {"init_states", init_states},   {"calls", calls}};
+  Json manifest = {{"suite", plan.suite},          {"policy", options.request.policy},
+                   {"seed", options.request.seed}, {"protocol", ToJson(plan.protocol)},
+                   {"init_states", init_states},   {"calls", calls}};
+  if (!loaded.checkpoint.is_null()) manifest["checkpoint"] = loaded.checkpoint;
+  return manifest;
 }
 
 // "37 of 50 succeeded (74.0 %), 2 errors"
@@ -76,15 +78,15 @@ std::string Summary(const Tally& tally) {
 // One call of `libero eval`, from the point on where all options are known to be good.
 class Evaluation {
  public:
-  Evaluation(const EvalOptions& options, const EvalPlan& plan, const Parallelism& parallelism,
-             RunFolder& folder, std::ostream& log)
+  Evaluation(const EvalOptions& options, const EvalPlan& plan, const LoadedPolicy& loaded,
+             const Parallelism& parallelism, RunFolder& folder, std::ostream& log)
       : options_(&options),
         plan_(&plan),
         folder_(&folder),
         log_(folder.file("episodes.jsonl")),
         missing_(Missing(plan, log_)),
         progress_("episodes", static_cast<int>(missing_.size()), options.log_is_terminal, log),
-        manifest_(MakeManifest(options, plan, parallelism, folder)),
+        manifest_(MakeManifest(options, plan, loaded, parallelism, folder)),
         parallelism_(parallelism) {}
 
   // Runs what is missing; returns whether it was interrupted.
@@ -174,16 +176,22 @@ int RunEvalCommand(const EvalOptions& options, std::ostream& out, std::ostream& 
   const Parallelism parallelism = ChooseParallelism(options.num_envs, options.num_threads);
   EvalPlan plan = MakeEvalPlan(options.request, suites);
   const InterruptListener interrupt;  // before policies make threads
-  const std::unique_ptr<Policy> policy = MakePolicy(options.request.policy, plan.protocol);
-  if (!policy->frames().empty()) plan.request.renderer = ResolveRenderer(plan.request.renderer);
+  CheckpointOptions checkpoint = options.request.checkpoint;
+  checkpoint.num_threads = parallelism.num_threads;
+  const LoadedPolicy loaded =
+      LoadPolicy(options.request.policy, checkpoint, plan.protocol, plan.suite);
+  FitFrames(loaded, options.request, plan.protocol);
+  Policy& policy = *loaded.policy;
+  if (!policy.frames().empty()) plan.request.renderer = ResolveRenderer(plan.request.renderer);
   Json config = plan.config();
+  if (!loaded.checkpoint.is_null()) config["checkpoint"] = loaded.checkpoint;
   config["envs"] = parallelism.num_envs;
   config["threads"] = parallelism.num_threads;
 
   // the episodes that are not there yet
   RunFolder folder(options.out, config, {"envs", "threads"});
-  Evaluation evaluation(options, plan, parallelism, folder, log);
-  const bool is_interrupted = !folder.is_done() && evaluation.Run(suites, *policy, interrupt);
+  Evaluation evaluation(options, plan, loaded, parallelism, folder, log);
+  const bool is_interrupted = !folder.is_done() && evaluation.Run(suites, policy, interrupt);
 
   // what came of all
   const Tally tally = Count(evaluation.log().records());

@@ -80,6 +80,17 @@ EvalPlan MakeEvalPlan(const EvalRequest& request, const std::vector<Suite>& suit
   return plan;
 }
 
+void FitFrames(const LoadedPolicy& loaded, const EvalRequest& request, Protocol& protocol) {
+  if (loaded.checkpoint.is_null()) return;
+  const int size = loaded.policy->frames().front().width;
+  if (request.camera_size && *request.camera_size != size) {
+    throw Error(fmt::format("--camera-size: the policy looks at frames of {} pixels, got {}", size,
+                            *request.camera_size),
+                "leave it out: the checkpoint's config.json says it");
+  }
+  SetCameraSize(protocol, size);
+}
+
 Json EvalPlan::config() const {
   Json task_indices = Json::array();
   for (const Task& task : tasks) task_indices.push_back(task.index);
@@ -98,7 +109,7 @@ Json EvalPlan::config() const {
           {"protocol", ToJson(protocol)},
           {"mode", request.mode},
           {"renderer", request.renderer.name},
-          {"device", request.renderer.device ? Json(*request.renderer.device) : Json()}};
+          {"render_device", request.renderer.device ? Json(*request.renderer.device) : Json()}};
 }
 
 }  // namespace libero

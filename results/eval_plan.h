@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/load_policy.h"
 #include "sim/renderer_source.h"
 #include "tasks/episode.h"
 #include "tasks/protocol.h"
@@ -23,7 +24,7 @@ struct EvalRequest {
   std::optional<int> num_episodes;
   std::string inits;  // "3,7"; "" if not given
 
-  std::string policy;    // see MakePolicy
+  std::string policy;    // see LoadPolicy
   std::string protocol;  // "" for the first of Protocols()
   std::optional<int> max_steps;
   std::optional<int> settle_steps;
@@ -31,6 +32,7 @@ struct EvalRequest {
   RendererOptions renderer;
   std::string mode = "reference";  // see StepMode
   uint32_t seed = 0;
+  CheckpointOptions checkpoint;  // if the policy is one
 };
 
 // A request that was found to be possible.
@@ -50,5 +52,9 @@ struct EvalPlan {
 // its k-th, follows reset k + 1; so it does in any selection of episodes. Reads the tasks' init
 // states. Throws Error for whatever is unknown or out of range.
 [[nodiscard]] EvalPlan MakeEvalPlan(const EvalRequest& request, const std::vector<Suite>& suites);
+
+// Gives the protocol frames of the size that a checkpoint looks at; others take what it has. Throws
+// Error if --camera-size asks a checkpoint for another.
+void FitFrames(const LoadedPolicy& loaded, const EvalRequest& request, Protocol& protocol);
 
 }  // namespace libero

@@ -66,6 +66,12 @@ std::vector<std::string> PolicyForms() {
   return forms;
 }
 
+bool IsPolicyName(std::string_view text) {
+  const std::string name(text.substr(0, text.find(':')));
+  const std::vector<Kind> kinds = Kinds();
+  return std::ranges::find(kinds, name, &Kind::name) != kinds.end();
+}
+
 std::unique_ptr<Policy> MakePolicy(std::string_view text, const Protocol& protocol) {
   const size_t colon = text.find(':');
   const std::string name(text.substr(0, colon));
