@@ -8,9 +8,11 @@
 #include <functional>
 #include <iostream>
 
+#include "policy/network_facts.h"
 #include "policy/networks.h"
 #include "results/collect_command.h"
 #include "results/eval_command.h"
+#include "results/policy_speed_command.h"
 #include "results/regenerate_command.h"
 #include "results/speed_command.h"
 #include "sim/base/check.h"
@@ -178,15 +180,41 @@ void AddDoctor(CLI::App& app, Action& action) {
       options.width = TerminalWidth();
       options.color = options.width > 0;
       AddExpectedFiles(options);
+      options.further_facts = [](const Machine& machine) {
+        return ReportNetworks(machine);
+      };
       return RunDoctorCommand(options, std::cout);
     };
   });
 }
 
+// The options of `speed` for a policy's networks.
+void AddPolicySpeed(CLI::App& command, PolicySpeedCommandOptions& options) {
+  PolicySpeedOptions& speed = options.speed;
+  command.add_option("--policy", options.policy,
+                     "Measure the networks of a checkpoint's folder instead");
+  command.add_option("--preset", options.preset,
+                     "Measure networks of a preset's sizes: tiny, small, univla-7b");
+  command.add_flag("--random-weights", options.random_weights,
+                   "With --preset: weights that do nothing");
+  command.add_option("--batch", speed.batches, "Networks: queries at a time")
+      ->delimiter(',')
+      ->capture_default_str();
+  command.add_option("--prompt-length", speed.prompt_length, "Networks: tokens of a prompt")
+      ->capture_default_str();
+  command.add_option("--quirks", options.quirks,
+                     "Networks: compat or fixed (default: as they were trained)");
+  command
+      .add_option("--device", options.device,
+                  "What computes networks: auto, cpu or cuda:N. What draws: --render-device")
+      ->capture_default_str();
+}
+
 void AddSpeed(CLI::App& app, const std::string& command_line, Action& action) {
-  CLI::App* command =
-      app.add_subcommand("speed", "Measure how fast a task's environments step and draw");
+  CLI::App* command = app.add_subcommand(
+      "speed", "Measure how fast a task's environments step and draw, or a policy answers");
   const auto options = std::make_shared<SpeedCommandOptions>();
+  const auto policy = std::make_shared<PolicySpeedCommandOptions>();
   SpeedOptions& speed = options->speed;
   command->add_option("--suite", options->suite, "Suite, as `libero tasks` lists them")
       ->capture_default_str();
@@ -198,20 +226,35 @@ void AddSpeed(CLI::App& app, const std::string& command_line, Action& action) {
       ->capture_default_str();
   command->add_option("--size", speed.frame_size, "Pixels of frames, both ways")
       ->capture_default_str();
-  AddRenderer(*command, speed.renderer);
+  AddRenderer(*command, speed.renderer, "--render-device");
   command->add_option("--compare", speed.compare,
                       "Renderer whose frames a second are measured too, e.g. gl");
   command->add_option("--envs", speed.num_envs, "Environments")->capture_default_str();
-  command->add_option("--threads", speed.num_threads, "Threads that step them")
-      ->capture_default_str();
-  command->add_option("--seconds", speed.seconds, "Time for control steps")->capture_default_str();
+  const CLI::Option* threads = command->add_option("--threads", speed.num_threads,
+                                                   "Threads (default: 1; for networks one a core)");
+  const CLI::Option* seconds =
+      command->add_option("--seconds", speed.seconds,
+                          "Time for control steps (default: 10), or for a batch size (default: 5)");
   command->add_flag("--json", options->json, "Print the figures as JSON");
-  command->callback([&action, options, command_line] {
-    action = [options, command_line] {
+  AddPolicySpeed(*command, *policy);
+  command->footer(
+      "  libero speed --suite goal --task 0 --cameras 2\n"
+      "  libero speed --preset tiny --random-weights --batch 1,4,16\n"
+      "  libero speed --policy checkpoints/goal --device cuda:0");
+  command->callback([&action, options, policy, command_line, threads, seconds] {
+    options->program = {LIBERO_VERSION, LIBERO_BUILD_TYPE, command_line};
+    action = [options] {
       options->data_root = FindDataRoot();
       options->cache_folder = SceneCacheFolder();
-      options->program = {LIBERO_VERSION, LIBERO_BUILD_TYPE, command_line};
       return RunSpeedCommand(*options, std::cout);
+    };
+    if (policy->policy.empty() && policy->preset.empty() && !policy->random_weights) return;
+    policy->program = options->program;
+    policy->json = options->json;
+    if (threads->count() > 0) policy->num_threads = options->speed.num_threads;
+    if (seconds->count() > 0) policy->speed.seconds = options->speed.seconds;
+    action = [policy] {
+      return RunPolicySpeedCommand(*policy, std::cout);
     };
   });
 }

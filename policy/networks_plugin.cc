@@ -9,6 +9,7 @@ LiberoNetworks() {  // NOLINT(readability-identifier-naming): C
       .inspect = &libero::RunInspectCheckpointCommand,
       .load_action_model = &libero::LoadActionModel,
       .make_random_action_model = &libero::MakeRandomActionModel,
+      .torch_facts = &libero::FindTorchFacts,
   };
   return &kFunctions;
 }

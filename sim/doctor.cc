@@ -525,6 +525,11 @@ SystemReport MakeSystemReport(const DoctorOptions& options, const Machine& machi
   ReportMachine(machine, report);
   ReportGpus(machine, report);
   ReportGl(machine, report);
+  if (options.further_facts) {
+    for (ReportEntry& entry : options.further_facts(machine)) {
+      report.entries.push_back(std::move(entry));
+    }
+  }
   ReportData(options, report);
   ReportDisk(options, report);
   return report;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ struct SystemReport {
   [[nodiscard]] int Count(ReportEntry::Status status) const;
 };
 
+struct Machine;
+
 struct DoctorOptions {
   // program
   std::string version = "unknown version";  // of libero, e.g. "0.1.0"
@@ -50,6 +53,10 @@ struct DoctorOptions {
   // checked. The error, if any, says why a list could not be made.
   std::vector<std::string> expected_assets;
   std::string expected_assets_error;
+
+  // Looks up further facts, between those about OpenGL and data; may be empty. It is called when
+  // all of the machine is known, since it may start threads.
+  std::function<std::vector<ReportEntry>(const Machine&)> further_facts;
 
   int64_t min_free_bytes = int64_t{2} << 30;  // less free disk is a problem
 
