@@ -10,6 +10,7 @@
 
 #include "policy/network_facts.h"
 #include "policy/networks.h"
+#include "results/bench_command.h"
 #include "results/collect_command.h"
 #include "results/eval_command.h"
 #include "results/policy_speed_command.h"
@@ -30,6 +31,8 @@
 #include "tasks/render_command.h"
 #include "tasks/replay_command.h"
 #include "tasks/tasks_command.h"
+#include "training/recipe.h"
+#include "training/training.h"
 
 #include <CLI/CLI.hpp>
 
@@ -514,9 +517,75 @@ void AddInspectCheckpoint(CLI::App& app, Action& action) {
   });
 }
 
+void AddRecipe(CLI::App& command, RecipeChanges& changes) {
+  command.add_option("--steps", changes.steps, "Steps of the optimiser");
+  command.add_option("--steps-scale", changes.steps_scale,
+                     "Share of the preset's steps instead");
+  command.add_option("--batch", changes.batch_size, "Examples of a step, of all processes together");
+  command.add_option("--accumulation", changes.accumulation,
+                     "Parts that a batch is computed in, to save memory");
+  command.add_option("--lr", changes.learning_rate, "Learning rate");
+  command.add_option("--lr-scale", changes.lr_scale,
+                     "auto: the rate grows with the root of the batch")
+      ->capture_default_str();
+  command.add_option("--schedule", changes.schedule,
+                     "constant, step (a tenth from --decay-from on) or cosine");
+  command.add_option("--decay-from", changes.decay_from, "Share of the steps");
+  command.add_option("--warmup", changes.warmup_steps, "Steps until the full rate");
+  command.add_option("--weight-decay", changes.weight_decay, "AdamW's");
+  command.add_option("--clip", changes.clip_norm, "Norm of gradients at most; 0: any");
+  command.add_option("--ema", changes.ema_decay, "Save the weights' running mean of this decay");
+  command.add_option("--restart-codes", changes.restart_codes_every,
+                     "Steps from one look for unused codes to the next");
+  command.add_option("--history", changes.history_share,
+                     "Share of examples whose prompt tells the last latent action");
+  command.add_option("--action-loss", changes.action_loss, "l1 or mse");
+  command.add_option("--lora-rank", changes.lora_rank, "Rank of LoRA adapters; 0: all weights");
+  command.add_flag("--freeze-vla", changes.freeze_vla, "Train the action decoder only");
+  command.add_flag("--no-augmentation", changes.no_augmentation, "Pictures as they are");
+  command.add_flag("--no-visual-states", changes.no_visual_states,
+                   "The action decoder sees latent actions only");
+}
+
+void AddTrain(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "train", "Train a stage: features, lam1, lam2, vla or finetune; continues when interrupted");
+  const auto options = std::make_shared<TrainOptions>();
+  const auto stage = std::make_shared<std::string>();
+  command->add_option("stage", *stage, "features, lam1, lam2, vla or finetune")->required();
+  command->add_option("--data", options->data, "Demonstrations: HDF5 files, or folders of them")
+      ->required();
+  command->add_option("--preset", options->preset, "Sizes and recipe: tiny, small or univla-7b")
+      ->capture_default_str();
+  command->add_option("--from", options->from, "Folder of the stage before, or a checkpoint");
+  command->add_option("--out", options->out, "Folder for the results")->required();
+  AddRecipe(*command, options->changes);
+  command->add_option("--quirks", options->quirks, "fixed, or compat: as the published code does")
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Of weights, order and augmentation")
+      ->capture_default_str();
+  command->add_option("--save-every", options->save_every,
+                      "Steps from one saved state to the next (default: 20 in all)");
+  command->add_option("--threads", options->num_threads, "Threads (default: one a core)");
+  command->add_option("--device", options->device, "auto, cpu or cuda:N")->capture_default_str();
+  command->footer(
+      "What is not given is the preset's, see training/README.md. Ctrl-C saves and stops.\n\n"
+      "  libero train features --data demos --out runs/features\n"
+      "  libero train lam1 --data demos --from runs/features --out runs/lam1");
+  command->callback([&action, options, stage] {
+    action = [options, stage] {
+      options->stage = FindStage(*stage);
+      options->data_root = FindDataRoot();
+      options->cache_folder = SceneCacheFolder();
+      options->log_is_terminal = isatty(STDERR_FILENO) != 0;
+      return Training().train(*options, std::cerr);
+    };
+  });
+}
+
 // Throws Error with the nearest subcommand if the first argument should be one and is not.
-void CheckSubcommand(const CLI::App& app, int argc, char** argv) {
-  const std::string name = argc > 1 ? argv[1] : "-";
+void CheckSubcommand(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const std::string name = arguments.empty() ? "-" : arguments[0];
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
   if (name.starts_with('-') || std::ranges::find(names, name) != names.end()) return;
@@ -525,31 +594,74 @@ void CheckSubcommand(const CLI::App& app, int argc, char** argv) {
               nearest.empty() ? "'libero --help' lists the commands" : nearest);
 }
 
-int Main(int argc, char** argv) {
+int Run(const std::vector<std::string>& arguments);
+
+void AddBench(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "bench", "The whole job: demonstrations, training of every stage, evaluation, report");
+  const auto options = std::make_shared<BenchOptions>();
+  command->add_option("--suite", options->suite, "Suite, as `libero tasks` lists them")
+      ->capture_default_str();
+  command->add_option("--tasks", options->tasks, "Tasks, e.g. 0,3-5 (default: all)");
+  command->add_option("--preset", options->preset, "Sizes and recipes: tiny, small or univla-7b")
+      ->capture_default_str();
+  command->add_option("--demos", options->num_demos, "Demonstrations of each task")
+      ->capture_default_str();
+  command->add_option("--episodes", options->num_episodes, "Episodes of each task")
+      ->capture_default_str();
+  command->add_option("--minutes", options->minutes,
+                      "How long all of it may take on two cores, all tasks; scales the training")
+      ->capture_default_str();
+  command->add_option("--data", options->data, "Demonstrations that there are, instead of new ones");
+  command->add_option("--from", options->from, "Pre-trained checkpoint that is fine-tuned");
+  command->add_option("--seed", options->seed, "Of resets, weights and order")
+      ->capture_default_str();
+  command->add_option("--threads", options->num_threads, "Threads (default: one a core)");
+  command->add_option("--device", options->device, "Of networks: auto, cpu or cuda:N")
+      ->capture_default_str();
+  command->add_option("--out", options->out, "Folder for everything")->capture_default_str();
+  command->footer(
+      "Each phase is a command that can be run by itself. What is done is skipped: the same command\n"
+      "continues after an interruption, and comes to the same numbers.\n\n"
+      "  libero bench\n"
+      "  libero bench --suite goal --tasks 0-2 --minutes 10 --out runs/goal");
+  command->callback([&action, options] {
+    action = [options] {
+      options->log_is_terminal = isatty(STDERR_FILENO) != 0;
+      return RunBenchCommand(*options, &Run, std::cout, std::cerr);
+    };
+  });
+}
+
+// Does what the arguments say, the program's name not among them; returns the exit status.
+int Run(const std::vector<std::string>& arguments) {
+  const std::string command_line = CommandLine(arguments);
   CLI::App app("LIBERO natively on MuJoCo: the robot benchmark in one program.", "libero");
   app.footer(
       "In a checkout, ./libero build and ./libero test build the program and run its tests.");
   app.set_version_flag("--version", LIBERO_VERSION);
   Action action;
+  AddBench(app, action);
   AddTasks(app, action);
   AddProtocols(app, action);
   AddDumpModel(app, action);
   AddReplay(app, action);
   AddRender(app, action);
-  AddEval(app, CommandLine(argc, argv), action);
+  AddEval(app, command_line, action);
   AddPlaythrough(app, action);
-  AddCollect(app, CommandLine(argc, argv), action);
-  AddRegenerate(app, CommandLine(argc, argv), action);
+  AddCollect(app, command_line, action);
+  AddRegenerate(app, command_line, action);
   AddInspect(app, action);
-  AddSpeed(app, CommandLine(argc, argv), action);
+  AddSpeed(app, command_line, action);
   AddExport(app, action);
+  AddTrain(app, action);
   AddConvert(app, action);
   AddInspectCheckpoint(app, action);
   AddDoctor(app, action);
-  CheckSubcommand(app, argc, argv);
+  CheckSubcommand(app, arguments);
   LogMujocoWarnings();
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
@@ -563,7 +675,7 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return libero::Main(argc, argv);
+    return libero::Run({argv + 1, argv + argc});
   } catch (const std::exception& error) {
     std::cerr << "error: " << error.what() << "\n";
     return 1;

@@ -12,7 +12,7 @@
 #include "results/episode_log.h"
 #include "results/eval_table.h"
 #include "results/parallelism.h"
-#include "results/run_folder.h"
+#include "sim/base/run_folder.h"
 #include "sim/base/check.h"
 #include "sim/base/interrupt.h"
 #include "sim/base/log.h"

@@ -46,9 +46,9 @@ std::string HashOf(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::string CommandLine(int argc, const char* const* argv) {
-  std::string line;
-  for (int i = 0; i < argc; ++i) line += (i == 0 ? "" : " ") + Quoted(argv[i]);
+std::string CommandLine(const std::vector<std::string>& arguments) {
+  std::string line = "libero";
+  for (const std::string& argument : arguments) line += " " + Quoted(argument);
   return line;
 }
 

@@ -18,8 +18,8 @@ struct ProgramInfo {
   std::string command_line;  // as it was called
 };
 
-// How to run `argv` again from a shell.
-[[nodiscard]] std::string CommandLine(int argc, const char* const* argv);
+// How to run the program with these arguments again from a shell: "libero eval ...".
+[[nodiscard]] std::string CommandLine(const std::vector<std::string>& arguments);
 
 // What results may depend on beside the options: version, git commit and build type of the program,
 // MuJoCo's version, OpenBLAS's kernels, CPU model and number of cores, the time (UTC), the command

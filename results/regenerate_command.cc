@@ -12,7 +12,7 @@
 
 #include "results/option_checks.h"
 #include "results/parallelism.h"
-#include "results/run_folder.h"
+#include "sim/base/run_folder.h"
 #include "sim/base/check.h"
 #include "sim/base/interrupt.h"
 #include "sim/base/log.h"

@@ -63,6 +63,10 @@ class UniVla : public Module {
 
   [[nodiscard]] const UniVlaConfig& config() const { return config_; }
 
+  // The towers, for presets that have to train their own.
+  [[nodiscard]] Vit& featurizer() { return vision_backbone_.featurizer; }
+  [[nodiscard]] Vit& fused_featurizer() { return vision_backbone_.fused_featurizer; }
+
  private:
   struct VisionBackbone : Module {
     VisionBackbone(const UniVlaConfig& config, const at::TensorOptions& options);

@@ -1,4 +1,4 @@
-#include "results/run_folder.h"
+#include "sim/base/run_folder.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,0 +1,136 @@
+#include "results/bench_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "results/option_checks.h"
+#include "sim/base/check.h"
+
+namespace libero {
+namespace {
+
+constexpr double kFullMinutes = 30;  // that the presets' recipes are made for
+
+// A stage of training, and what it takes on two cores with the recipe of "tiny".
+struct StageCost {
+  const char* name;
+  const char* title;
+  double seconds;
+};
+constexpr std::array<StageCost, 5> kStages = {{
+    {"features", "image features", 100},
+    {"lam1", "latent action model, stage 1", 110},
+    {"lam2", "latent action model, stage 2", 110},
+    {"vla", "vision-language-action model on latent actions", 130},
+    {"finetune", "fine-tuning on actions", 720},
+}};
+
+class Planner {
+ public:
+  explicit Planner(const BenchOptions& options) : options_(options) {}
+
+  std::vector<BenchPhase> Make() {
+    std::filesystem::path data = options_.data;
+    if (data.empty()) {
+      data = options_.out / "demos";
+      AddCollect(data);
+    }
+    std::filesystem::path from = options_.from;
+    for (const StageCost& stage : kStages) {
+      const bool is_needed = options_.from.empty() || stage.name == std::string("finetune");
+      const bool has_features = options_.preset != "univla-7b" && options_.from.empty();
+      if (!is_needed || (stage.name == std::string("features") && !has_features)) continue;
+      from = AddTraining(stage, data, from);
+    }
+    AddEval(from / "checkpoint");
+    std::vector<std::string> report = {"report", Path("eval")};
+    report.insert(report.end(), trained_.begin(), trained_.end());
+    report.insert(report.end(), {"--out", Path("report")});
+    Add("report", std::move(report), 5);
+    return std::move(phases_);
+  }
+
+ private:
+  [[nodiscard]] std::string Path(const std::string& name) const {
+    return (options_.out / name).string();
+  }
+
+  void Add(std::string title, std::vector<std::string> command, double seconds) {
+    phases_.push_back({std::move(title), std::move(command), seconds});
+  }
+
+  void AddCollect(const std::filesystem::path& data) {
+    std::vector<std::string> command = {"collect", "--suite", options_.suite, "--demos",
+                                        std::to_string(options_.num_demos), "--cameras",
+                                        "agentview", "--size", "128", "--seed",
+                                        std::to_string(options_.seed), "--out", data.string()};
+    AddCommon(&command);
+    constexpr double kSecondsPerDemo = 0.5;
+    constexpr int kTasks = 10;
+    Add("demonstrations by the scripted expert", std::move(command),
+        kSecondsPerDemo * options_.num_demos * kTasks);
+  }
+
+  std::filesystem::path AddTraining(const StageCost& stage, const std::filesystem::path& data,
+                                    const std::filesystem::path& from) {
+    const double scale = options_.minutes / kFullMinutes;
+    std::vector<std::string> command = {"train", stage.name, "--data", data.string()};
+    if (!from.empty()) command.insert(command.end(), {"--from", from.string()});
+    command.insert(command.end(), {"--preset", options_.preset, "--steps-scale",
+                                   fmt::format("{}", scale), "--seed",
+                                   std::to_string(options_.seed), "--device", options_.device});
+    if (options_.num_threads) {
+      command.insert(command.end(), {"--threads", std::to_string(*options_.num_threads)});
+    }
+    command.insert(command.end(), {"--out", Path(stage.name)});
+    Add(stage.title, std::move(command), stage.seconds * scale);
+    trained_.push_back(Path(stage.name));
+    return options_.out / stage.name;
+  }
+
+  void AddEval(const std::filesystem::path& policy) {
+    std::vector<std::string> command = {"eval", "--suite", options_.suite, "--policy",
+                                        policy.string(), "--episodes",
+                                        std::to_string(options_.num_episodes), "--device",
+                                        options_.device, "--out", Path("eval")};
+    AddCommon(&command);
+    constexpr double kSecondsPerEpisode = 1.2;
+    constexpr int kTasks = 10;
+    Add("evaluation in parallel rollouts", std::move(command),
+        kSecondsPerEpisode * options_.num_episodes * kTasks);
+  }
+
+  // The tasks and the threads.
+  void AddCommon(std::vector<std::string>* command) const {
+    if (!options_.tasks.empty()) command->insert(command->end(), {"--tasks", options_.tasks});
+    if (options_.num_threads) {
+      command->insert(command->end(), {"--threads", std::to_string(*options_.num_threads)});
+    }
+  }
+
+  const BenchOptions& options_;
+  std::vector<BenchPhase> phases_;
+  std::vector<std::string> trained_;  // folders
+};
+
+}  // namespace
+
+std::vector<BenchPhase> MakeBenchPlan(const BenchOptions& options) {
+  CheckRange("--demos", options.num_demos, 1, 1000);
+  CheckRange("--episodes", options.num_episodes, 1, 50);
+  if (!(options.minutes > 0)) {
+    throw Error(fmt::format("--minutes: expected a positive number, got {}", options.minutes));
+  }
+  return Planner(options).Make();
+}
+
+std::string CommandText(const BenchPhase& phase) {
+  std::string text = "libero";
+  for (const std::string& word : phase.command) text += " " + word;
+  return text;
+}
+
+}  // namespace libero

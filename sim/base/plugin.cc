@@ -1,0 +1,48 @@
+#include "sim/base/plugin.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string_view>
+
+#include "sim/base/check.h"
+#include "sim/base/paths.h"
+
+namespace libero {
+namespace {
+
+std::filesystem::path PathOf(const std::string& name) {
+  return ProgramFolder() / "lib" / (name + ".so");
+}
+
+}  // namespace
+
+void* LoadPlugin(const std::string& name, const char* entry) {
+  const std::filesystem::path path = PathOf(name);
+  if (!std::filesystem::exists(path)) {
+    throw Error(fmt::format("this needs neural networks, and {} is not there", path.string()),
+                "run './libero build' in a checkout; exported folders have no networks");
+  }
+  // never closed: LibTorch cannot be unloaded
+  void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    throw Error(
+        fmt::format("cannot load {}: {}", path.string(),
+                    dlerror()),  // NOLINT(concurrency-mt-unsafe): glibc's is per thread
+        "'./libero build' fetches LibTorch into .deps/torch; in an exported folder, lib/torch has "
+        "to be a link to the folder lib of LibTorch 2.11");
+  }
+  void* const symbol = dlsym(library, entry);
+  LIBERO_CHECK(symbol != nullptr);
+  return symbol;
+}
+
+void CheckPluginBuild(const std::string& name, const char* expected, const char* got) {
+  if (std::string_view(expected) == got) return;
+  throw Error(fmt::format("{} is of another build: expected '{}', got '{}'", PathOf(name).string(),
+                          expected, got),
+              "run './libero build'");
+}
+
+}  // namespace libero

@@ -1,0 +1,430 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <thread>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+
+#include "policy/checkpoint/load_weights.h"
+#include "policy/checkpoint/model_folder.h"
+#include "policy/checkpoint/policy_folder.h"
+#include "policy/gripper.h"
+#include "policy/nn/device.h"
+#include "policy/nn/initialize.h"
+#include "policy/nn/lora.h"
+#include "policy/nn/presets.h"
+#include "policy/prompt.h"
+#include "policy/word_vocabulary.h"
+#include "sim/base/check.h"
+#include "sim/base/interrupt.h"
+#include "sim/base/log.h"
+#include "sim/base/run_folder.h"
+#include "tasks/demo_dataset.h"
+#include "tasks/suites.h"
+#include "training/checkpoint_folder.h"
+#include "training/feature_cache.h"
+#include "training/features_stage.h"
+#include "training/lam_stage.h"
+#include "training/recipe.h"
+#include "training/train_loop.h"
+#include "training/training.h"
+#include "training/vla_stage.h"
+
+#include <nlohmann/json.hpp>
+
+namespace libero {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr int kInterrupted = 130;          // what shells report for SIGINT
+constexpr uint64_t kShardBytes = 5'000'000'000;
+
+Json ToJson(const Recipe& recipe) {
+  return {{"steps", recipe.steps},
+          {"batch_size", recipe.batch_size},
+          {"accumulation", recipe.accumulation},
+          {"learning_rate", recipe.learning_rate},
+          {"schedule", recipe.schedule},
+          {"decay_from", recipe.decay_from},
+          {"warmup_steps", recipe.warmup_steps},
+          {"weight_decay", recipe.weight_decay},
+          {"clip_norm", recipe.clip_norm},
+          {"ema_decay", recipe.ema_decay},
+          {"restart_codes_every", recipe.restart_codes_every},
+          {"augment", recipe.augment},
+          {"history_share", recipe.history_share},
+          {"use_visual_states", recipe.use_visual_states},
+          {"action_loss", recipe.action_loss},
+          {"lora_rank", recipe.lora_rank},
+          {"freeze_vla", recipe.freeze_vla}};
+}
+
+Json ConfigJson(const TrainOptions& options, const Recipe& recipe,
+                const std::vector<fs::path>& files) {
+  Json data = Json::array();
+  for (const fs::path& file : files) data.push_back(file.string());
+  return {{"stage", StageName(options.stage)}, {"preset", options.preset},
+          {"from", options.from.string()},     {"data", data},
+          {"recipe", ToJson(recipe)},  {"quirks", options.quirks},
+          {"seed", options.seed},              {"device", options.device},
+          {"threads", options.num_threads}};
+}
+
+// The HDF5 files of the option --data, in the order of their names.
+std::vector<fs::path> FindFiles(const std::vector<fs::path>& data) {
+  std::vector<fs::path> files;
+  for (const fs::path& path : data) {
+    if (!fs::is_directory(path)) {
+      files.push_back(path);
+      continue;
+    }
+    std::vector<fs::path> inside;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path)) {
+      if (entry.path().extension() == ".hdf5") inside.push_back(entry.path());
+    }
+    if (inside.empty()) {
+      throw Error(fmt::format("--data: no .hdf5 file in {}", path.string()),
+                  "libero collect makes demonstrations");
+    }
+    std::ranges::sort(inside);
+    files.insert(files.end(), inside.begin(), inside.end());
+  }
+  if (files.empty()) throw Error("--data: expected files of demonstrations, or folders of them");
+  return files;
+}
+
+// Action statistics of each suite's demonstrations.
+std::map<std::string, ActionStatistics> StatisticsOf(const TrainingSet& data,
+                                                     const std::vector<std::string>& suites) {
+  std::map<std::string, std::vector<std::array<double, 7>>> actions;
+  std::map<std::string, int64_t> num_demos;
+  for (size_t d = 0; d < data.demos.size(); ++d) {
+    const std::string& suite = suites[d];
+    ++num_demos[suite];
+    for (Action action : data.ActionsOf(data.demos[d])) {
+      action.back() = GripperToNetwork(action.back());
+      actions[suite].push_back(action);
+    }
+  }
+  std::map<std::string, ActionStatistics> result;
+  for (const auto& [suite, values] : actions) {
+    result[suite] = ComputeStatistics(values, num_demos[suite]);
+  }
+  return result;
+}
+
+// The suite that a task is of; its own name for a task of somebody's own.
+std::string SuiteOf(const std::string& task, const std::vector<Suite>& suites) {
+  for (const Suite& suite : suites) {
+    for (const Task& other : suite.tasks) {
+      if (other.name == task) return suite.name;
+    }
+  }
+  return task;
+}
+
+// An instruction as the text encoder of the latent action model gets it: lower case, without
+// punctuation. source: UniVLA@0ab9e9d:latent_action_model/genie/model.py
+std::string PlainText(const std::string& instruction) {
+  std::string text;
+  for (const char letter : instruction) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (std::ispunct(byte) == 0) text += static_cast<char>(std::tolower(byte));
+  }
+  return text;
+}
+
+// One call of `libero train`, from data to checkpoint.
+class TrainRun {
+ public:
+  TrainRun(const TrainOptions& options, const Recipe& recipe, const RunFolder& folder,
+           std::vector<fs::path> files, std::ostream& log);
+
+  // Returns whether all steps have been made.
+  bool Run(const InterruptListener& interrupt);
+
+ private:
+  bool TrainFeatures(const TrainLoopOptions& loop);
+  bool TrainLam(const TrainLoopOptions& loop);
+  bool TrainVla(const TrainLoopOptions& loop);
+  void LoadStart();
+  [[nodiscard]] int NumReplicas() const;
+  [[nodiscard]] std::unique_ptr<LatentActionModel> MakeLam(int stage) const;
+  [[nodiscard]] std::unique_ptr<LatentActionModel> LoadLam(int stage) const;
+  [[nodiscard]] PolicyNetworks MakePolicy() const;
+  [[nodiscard]] at::Tensor Features(LatentActionModel* lam) const;
+  [[nodiscard]] std::vector<std::vector<double>> ReadStates() const;
+  void Save(const std::vector<std::pair<std::string, Module*>>& networks) const;
+
+  const TrainOptions* options_;
+  Recipe recipe_;
+  const RunFolder* folder_;
+  std::vector<fs::path> files_;
+  std::ostream* log_;
+  fs::path from_;  // checkpoint folder of the stage before, or ""
+  PolicyFolderTexts texts_;
+  at::Device device_;
+  fs::path cache_folder_;
+  std::unique_ptr<TrainingSet> data_;
+  std::vector<std::string> suites_;  // of each demonstration
+  DataParallel processes_;
+};
+
+TrainRun::TrainRun(const TrainOptions& options, const Recipe& recipe, const RunFolder& folder,
+                   std::vector<fs::path> files, std::ostream& log)
+    : options_(&options),
+      recipe_(recipe),
+      folder_(&folder),
+      files_(std::move(files)),
+      log_(&log),
+      device_(ChooseDevice(options.device)),
+      cache_folder_(options.cache_folder ? *options.cache_folder / "training"
+                                         : folder.file("cache")) {
+  if (!options.from.empty()) from_ = ResolveCheckpoint(options.from);
+  texts_.config = from_.empty() ? FindPreset(options.preset) : ReadConfigFile(from_ / "config.json");
+  texts_.config.quirks = options.quirks;
+  const std::vector<Suite> suites = LoadSuites(options.data_root);
+  const ImageTransformOptions transform = {
+      .size = static_cast<int>(texts_.config.vla.featurizer.image_size)};
+  data_ = std::make_unique<TrainingSet>(LoadTrainingSet(
+      files_, suites,
+      {.transform = transform,
+       .cache_folder = cache_folder_,
+       .num_threads = options.num_threads}));
+  for (const TrainingDemo& demo : data_->demos) suites_.push_back(SuiteOf(demo.task, suites));
+  texts_.config.frame_size = DemoDataset(files_, suites).picture_size(0).first;
+  LoadStart();
+  log << fmt::format("{} demonstrations in {} files, {} steps\n", data_->demos.size(),
+                     files_.size(), data_->num_rows())
+      << std::flush;
+}
+
+void TrainRun::LoadStart() {
+  texts_.statistics = StatisticsOf(*data_, suites_);
+  std::vector<std::string> instructions;
+  for (const TrainingDemo& demo : data_->demos) {
+    if (std::ranges::find(instructions, demo.instruction) == instructions.end()) {
+      instructions.push_back(demo.instruction);
+    }
+  }
+  if (from_.empty()) {
+    texts_.words = PromptWords(instructions);
+  } else if (fs::exists(from_ / "words.txt")) {
+    texts_.words = ReadWords(from_ / "words.txt");
+  }
+}
+
+// Of all rows of the data; see TrainingSet for what is left out where rows and observations differ.
+std::vector<std::vector<double>> TrainRun::ReadStates() const {
+  const DemoDataset dataset(files_, LoadSuites(options_->data_root),
+                            {.pictures = {}, .numbers = {"states"}});
+  std::vector<std::vector<double>> states;
+  for (size_t d = 0; d < dataset.demos().size(); ++d) {
+    const DemoEntry& demo = dataset.demos()[d];
+    const DemoFileEntry& file = dataset.files()[static_cast<size_t>(demo.file)];
+    const bool is_after = file.observations == ObservationTime::kAfterAction;
+    const std::vector<double> numbers =
+        dataset.Read(static_cast<int>(d), 0, demo.num_steps).numbers[0];
+    const auto width = static_cast<int64_t>(numbers.size()) / demo.num_steps;
+    for (auto row = numbers.begin() + (is_after ? width : 0); row != numbers.end(); row += width) {
+      states.emplace_back(row, row + width);
+    }
+  }
+  LIBERO_CHECK(static_cast<int64_t>(states.size()) == data_->num_rows());
+  return states;
+}
+
+std::unique_ptr<LatentActionModel> TrainRun::MakeLam(int stage) const {
+  LamConfig config = texts_.config.latent_action_model;
+  config.stage = stage;
+  auto lam = std::make_unique<LatentActionModel>(config, at::TensorOptions(device_).dtype(at::kFloat));
+  InitializeWeights(lam.get(), options_->seed);
+  return lam;
+}
+
+std::unique_ptr<LatentActionModel> TrainRun::LoadLam(int stage) const {
+  if (from_.empty()) {
+    throw Error(fmt::format("--from: stage {} begins with the stage before",
+                            StageName(options_->stage)),
+                "give its --out folder");
+  }
+  ModelConfig config = texts_.config;
+  config.latent_action_model.stage = stage;
+  return LoadLatentActionModel(from_, config, device_);
+}
+
+PolicyNetworks TrainRun::MakePolicy() const {
+  PolicyNetworks networks = MakePolicyNetworks(texts_.config, device_, options_->seed);
+  if (from_.empty()) return networks;
+  for (const PartFile& part : FindParts(from_)) {
+    const TensorStore store(part.path);
+    if (part.part == ModelPart::kVla) LoadWeights(networks.vla.get(), store, part.part);
+    if (part.part == ModelPart::kActionDecoder) {
+      LoadWeights(networks.decoder.get(), store, part.part);
+    }
+  }
+  return networks;
+}
+
+at::Tensor TrainRun::Features(LatentActionModel* lam) const {
+  return ImageFeatures(lam, *data_, cache_folder_, *log_);
+}
+
+void TrainRun::Save(const std::vector<std::pair<std::string, Module*>>& networks) const {
+  const fs::path folder = folder_->file("checkpoint");
+  const fs::path made = folder_->file("checkpoint.new");
+  fs::remove_all(made);
+  fs::create_directories(made);
+  std::vector<std::string> replaced = {"config.json", "words.txt", "dataset_statistics.json"};
+  for (const auto& [stem, network] : networks) replaced.push_back(stem);
+  if (!from_.empty()) CopyParts(from_, made, replaced);
+  WritePolicyFolderTexts(made, texts_);
+  for (const auto& [stem, network] : networks) {
+    SaveWeights(network, made, stem, network->parameters()[0].tensor->scalar_type(), kShardBytes);
+  }
+  fs::remove_all(folder);
+  fs::rename(made, folder);
+}
+
+bool TrainRun::TrainFeatures(const TrainLoopOptions& loop) {
+  const std::unique_ptr<LatentActionModel> lam = MakeLam(1);
+  PolicyNetworks networks = MakePolicy();
+  FeaturesStage stage(lam.get(), &networks, data_.get(), ReadStates(), loop.recipe, options_->seed);
+  if (!TrainLoop(&stage, loop, &processes_, *log_)) return false;
+  stage.Finish();
+  Save({{"latent_action_model", lam.get()},
+        {"model", networks.vla.get()},
+        {"action_decoder", networks.decoder.get()}});
+  return true;
+}
+
+bool TrainRun::TrainLam(const TrainLoopOptions& loop) {
+  const bool is_first = options_->stage == TrainStage::kLam1;
+  std::unique_ptr<LatentActionModel> lam = LoadLam(1);
+  if (!is_first) {
+    // stage 2 begins with the backbone, the queries and the codebook of stage 1
+    std::unique_ptr<LatentActionModel> second = MakeLam(2);
+    const c10::NoGradGuard no_grad;
+    std::map<std::string, at::Tensor> first;
+    for (const NamedTensor& tensor : lam->parameters()) first[tensor.name] = *tensor.tensor;
+    for (const NamedTensor& tensor : second->parameters()) {
+      const bool is_kept = tensor.name.starts_with("dino_encoder.") ||
+                           tensor.name == "vq.codebook.weight" || tensor.name == "action_latent";
+      if (is_kept) tensor.tensor->copy_(first.at(tensor.name));
+    }
+    lam = std::move(second);
+  }
+  std::vector<std::vector<int64_t>> text;
+  const Tokenizer tokenizer = MakeWordTokenizer(texts_.words);
+  for (const TrainingDemo& demo : data_->demos) {
+    const std::vector<int> ids = tokenizer.Encode(PlainText(demo.instruction));
+    text.emplace_back(ids.begin() + 1, ids.end());  // without the beginning
+  }
+  LamStage stage(lam.get(), data_.get(), Features(lam.get()), text, loop.recipe, options_->seed);
+  if (!TrainLoop(&stage, loop, &processes_, *log_)) return false;
+  const LamQuality quality = stage.Measure();
+  *log_ << fmt::format("held out: mse {:.4f}, {:.0f} % below copying, code usage {:.2f}\n",
+                       quality.mse, 100 * (1 - quality.mse / quality.copy_mse), quality.code_usage);
+  texts_.config.latent_action_model.stage = is_first ? 1 : 2;
+  Save({{"latent_action_model", lam.get()}});
+  return true;
+}
+
+bool TrainRun::TrainVla(const TrainLoopOptions& loop) {
+  const std::unique_ptr<LatentActionModel> lam = LoadLam(2);
+  const at::Tensor features = Features(lam.get());
+  const std::string key = data_->key + HashOf(lam.get());
+  const at::Tensor codes = Cached(cache_folder_, "labels", key, [&] {
+    return LatentLabels(*lam, *data_, features).codes();
+  });
+  const LatentLabels labels(*data_, codes);
+  PolicyNetworks networks = MakePolicy();
+  const bool with_actions = options_->stage == TrainStage::kFinetune;
+  const Tokenizer tokenizer =
+      texts_.words.empty() ? LoadTokenizer(from_) : MakeWordTokenizer(texts_.words);
+  VlaData data = {.set = data_.get(), .labels = &labels, .tokenizer = &tokenizer};
+  for (const std::string& suite : suites_) {
+    data.statistics.push_back(&texts_.statistics.at(suite));
+  }
+  VlaStage stage(&networks, std::move(data), with_actions, loop.recipe,
+                 ParseQuirks(options_->quirks), options_->seed);
+  if (!TrainLoop(&stage, loop, &processes_, *log_)) return false;
+  Save({{"model", networks.vla.get()}, {"action_decoder", networks.decoder.get()}});
+  return true;
+}
+
+// On a CPU, threads with a part of the batch each get more done than threads that share each
+// operation. As many as divide the batch.
+int TrainRun::NumReplicas() const {
+  if (device_.is_cuda()) return 1;
+  const int64_t part = recipe_.batch_size / recipe_.accumulation;
+  int count = options_->num_threads;
+  while (part % count != 0) --count;
+  return count;
+}
+
+bool TrainRun::Run(const InterruptListener& interrupt) {
+  if (NumReplicas() > 1) at::set_num_threads(1);
+  constexpr int64_t kSavesInAll = 20;
+  const TrainLoopOptions loop = {
+      .recipe = recipe_,
+      .seed = options_->seed,
+      .save_every = options_->save_every > 0 ? options_->save_every
+                                             : std::max<int64_t>(1, recipe_.steps / kSavesInAll),
+      .num_workers = std::max(1, options_->num_threads / 2),
+      .num_replicas = NumReplicas(),
+      .state_folder = folder_->file("state"),
+      .metrics = folder_->file("metrics.jsonl"),
+      .title = std::string(StageName(options_->stage)),
+      .log_is_terminal = options_->log_is_terminal,
+      .stop = interrupt.finish()};
+  switch (options_->stage) {
+    case TrainStage::kFeatures: return TrainFeatures(loop);
+    case TrainStage::kLam1:
+    case TrainStage::kLam2: return TrainLam(loop);
+    case TrainStage::kVla:
+    case TrainStage::kFinetune: return TrainVla(loop);
+  }
+  LIBERO_CHECK(false);
+}
+
+}  // namespace
+
+int RunTrainCommand(const TrainOptions& options, std::ostream& log) {
+  TrainOptions complete = options;
+  if (complete.num_threads == 0) {
+    complete.num_threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  }
+  const Recipe recipe = Changed(DefaultRecipe(complete.preset, complete.stage), complete.changes);
+  CheckRecipe(recipe);
+  (void)ParseQuirks(complete.quirks);
+  const std::vector<fs::path> files = FindFiles(complete.data);
+  const InterruptListener interrupt;  // before there are other threads
+  at::set_num_threads(complete.num_threads);
+  RunFolder folder(complete.out, ConfigJson(complete, recipe, files), {"device"});
+  if (folder.is_done()) {
+    log << fmt::format("{}: done already\n", complete.out.string());
+    return 0;
+  }
+  TrainRun training(complete, recipe, folder, files, log);
+  if (!training.Run(interrupt)) {
+    LogInfo("training", "interrupted; the same command continues");
+    return kInterrupted;
+  }
+  fs::remove_all(folder.file("state"));
+  folder.WriteDone(fmt::format("{}: {} steps", StageName(complete.stage), recipe.steps));
+  return 0;
+}
+
+}  // namespace libero

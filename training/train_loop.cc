@@ -1,0 +1,303 @@
+#include "training/train_loop.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <exception>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include "sim/base/check.h"
+#include "sim/base/progress.h"
+#include "sim/base/thread_pool.h"
+#include "training/optimizer.h"
+#include "training/prefetcher.h"
+#include "training/recipe.h"
+#include "training/sampler.h"
+#include "training/train_state.h"
+
+#include <nlohmann/json.hpp>
+
+namespace libero {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Json = nlohmann::ordered_json;
+
+double Seconds(Clock::time_point since) {
+  return std::chrono::duration<double>(Clock::now() - since).count();
+}
+
+std::vector<NamedTensor> Joined(std::vector<NamedTensor> first,
+                                const std::vector<NamedTensor>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+// Sums of a step's losses by name, in order of appearance.
+class LossSums {
+ public:
+  void Add(const StageLoss& loss) {
+    Add("loss", loss.total.detach());
+    for (const LossPart& part : loss.parts) Add(part.name, part.value);
+  }
+
+  // Averages over parts of the batch and processes.
+  [[nodiscard]] std::vector<std::pair<std::string, double>> Averages(double num_parts,
+                                                                     DataParallel* processes) {
+    at::Tensor numbers = at::stack(values_).to(at::kDouble) / num_parts;
+    processes->Average(&numbers);
+    numbers = numbers.cpu();
+    std::vector<std::pair<std::string, double>> result;
+    for (size_t i = 0; i < names_.size(); ++i) {
+      result.emplace_back(names_[i], numbers[static_cast<int64_t>(i)].item<double>());
+    }
+    return result;
+  }
+
+ private:
+  void Add(const std::string& name, const at::Tensor& value) {
+    for (size_t i = 0; i < names_.size(); ++i) {
+      if (names_[i] != name) continue;
+      values_[i] = values_[i] + value;
+      return;
+    }
+    names_.push_back(name);
+    values_.push_back(value);
+  }
+
+  std::vector<std::string> names_;
+  std::vector<at::Tensor> values_;
+};
+
+class Loop {
+ public:
+  Loop(Stage* stage, const TrainLoopOptions& options, DataParallel* processes, std::ostream& log);
+  bool Run();
+
+ private:
+  [[nodiscard]] std::vector<Batch> MakeBatches(int64_t part) const;
+  [[nodiscard]] std::vector<StageLoss> ComputeParts(const std::vector<Batch>& batches,
+                                                    double weight);
+  void Step(Prefetcher<std::vector<Batch>>* batches);
+  void Write(std::vector<std::pair<std::string, double>> numbers, double gradient_norm);
+  void Evaluate();
+  void DropMetricsBehind(int64_t step) const;
+
+  Stage* stage_;
+  const TrainLoopOptions* options_;
+  DataParallel* processes_;
+  std::vector<std::unique_ptr<Stage>> own_replicas_;
+  std::vector<Stage*> replicas_;  // the stage itself first
+  std::vector<std::vector<NamedTensor>> replica_parameters_;
+  std::unique_ptr<ThreadPool> pool_;  // null if there is one replica
+  std::vector<NamedTensor> parameters_;
+  AdamW optimizer_;
+  std::optional<WeightAverage> average_;
+  Sampler sampler_;
+  TrainState state_;
+  int64_t step_ = 0;
+  std::ofstream metrics_;
+  Progress progress_;
+  Clock::time_point start_ = Clock::now();
+  int64_t first_step_ = 0;  // of this process
+};
+
+Loop::Loop(Stage* stage, const TrainLoopOptions& options, DataParallel* processes,
+           std::ostream& log)
+    : stage_(stage),
+      options_(&options),
+      processes_(processes),
+      parameters_(stage->parameters()),
+      optimizer_(parameters_, options.recipe.weight_decay),
+      sampler_({.num_examples = stage->num_examples(),
+                .batch_size = static_cast<int>(options.recipe.batch_size / options.recipe.accumulation),
+                .seed = options.seed,
+                .rank = processes->rank(),
+                .world = processes->size()}),
+      state_(options.state_folder, {}),
+      progress_(options.title + " steps", static_cast<int>(options.recipe.steps),
+                options.log_is_terminal, log) {
+  replicas_.push_back(stage);
+  replica_parameters_.emplace_back();
+  for (int i = 1; i < options.num_replicas; ++i) {
+    own_replicas_.push_back(stage->MakeReplica());
+    replicas_.push_back(own_replicas_.back().get());
+    replica_parameters_.push_back(replicas_.back()->parameters());
+    LIBERO_CHECK(replica_parameters_.back().size() == parameters_.size());
+  }
+  if (options.num_replicas > 1) pool_ = std::make_unique<ThreadPool>(options.num_replicas - 1);
+  std::vector<NamedTensor> tensors = Joined(parameters_, stage->buffers());
+  if (options.recipe.ema_decay > 0) {
+    average_.emplace(parameters_, options.recipe.ema_decay);
+    tensors = Joined(std::move(tensors), average_->state());
+  }
+  state_ = TrainState(options.state_folder, Joined(std::move(tensors), optimizer_.state()));
+  step_ = state_.Restore();
+  first_step_ = step_;
+  if (processes_->rank() == 0) {
+    DropMetricsBehind(step_);
+    metrics_.open(options.metrics, std::ios::app);
+    if (!metrics_) throw Error(fmt::format("cannot write {}", options.metrics.string()));
+  }
+}
+
+// Lines of steps that will be made again, and one that was cut off.
+void Loop::DropMetricsBehind(int64_t step) const {
+  std::ifstream in(options_->metrics);
+  if (!in) return;
+  std::string kept;
+  for (std::string line; std::getline(in, line);) {
+    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (json.is_object() && json.value("step", step + 1) <= step) kept += line + "\n";
+  }
+  in.close();
+  std::ofstream(options_->metrics, std::ios::trunc) << kept;
+}
+
+// This process's samples of a part, divided among the replicas.
+std::vector<Batch> Loop::MakeBatches(int64_t part) const {
+  const std::vector<Sample> samples = sampler_.Batch(part);
+  const size_t count = samples.size() / replicas_.size();
+  std::vector<Batch> batches;
+  for (size_t i = 0; i < replicas_.size(); ++i) {
+    const auto first = samples.begin() + static_cast<int64_t>(i * count);
+    batches.push_back(stage_->MakeBatch({first, first + static_cast<int64_t>(count)}));
+  }
+  return batches;
+}
+
+// Computes the parts of a batch at the same time, one on each replica, and adds their gradients in
+// order, so that the result does not depend on which is done first.
+std::vector<StageLoss> Loop::ComputeParts(const std::vector<Batch>& batches, double weight) {
+  std::vector<StageLoss> losses(batches.size());
+  std::vector<std::exception_ptr> errors(batches.size());
+  const auto compute = [&](size_t i) {
+    try {
+      losses[i] = replicas_[i]->Loss(batches[i]);
+      (losses[i].total * weight).backward();
+    } catch (...) {
+      errors[i] = std::current_exception();
+    }
+  };
+  for (size_t i = 1; i < batches.size(); ++i) pool_->Submit([&compute, i] { compute(i); });
+  compute(0);
+  if (pool_) pool_->Wait();
+  for (const std::exception_ptr& error : errors) {
+    if (error != nullptr) std::rethrow_exception(error);
+  }
+  const c10::NoGradGuard no_grad;
+  for (size_t i = 1; i < batches.size(); ++i) {
+    for (size_t k = 0; k < parameters_.size(); ++k) {
+      at::Tensor& gradient = replica_parameters_[i][k].tensor->mutable_grad();
+      if (!gradient.defined()) continue;
+      at::Tensor& sum = parameters_[k].tensor->mutable_grad();
+      if (sum.defined()) {
+        sum.add_(gradient);
+      } else {
+        sum = gradient;
+      }
+      gradient = at::Tensor();
+    }
+  }
+  return losses;
+}
+
+void Loop::Step(Prefetcher<std::vector<Batch>>* batches) {
+  const Recipe& recipe = options_->recipe;
+  const double num_parts = static_cast<double>(recipe.accumulation) *
+                           static_cast<double>(replicas_.size());
+  LossSums sums;
+  for (int64_t part = 0; part < recipe.accumulation; ++part) {
+    const std::vector<Batch> batch = batches->Next();
+    if (part + 1 == recipe.accumulation) processes_->Begin(parameters_);
+    for (const StageLoss& loss : ComputeParts(batch, 1 / num_parts)) {
+      sums.Add(loss);
+      stage_->AfterPart(loss);
+    }
+  }
+  processes_->Finish(parameters_);
+  const at::Tensor norm = optimizer_.ClipGradients(recipe.clip_norm);
+  auto numbers = sums.Averages(num_parts, processes_);
+  const double gradient_norm = norm.item<double>();
+  if (!std::isfinite(numbers[0].second) || !std::isfinite(gradient_norm)) {
+    throw Error(fmt::format("{}: the loss of step {} is {}, its gradients' norm {}",
+                            options_->title, step_ + 1, numbers[0].second, gradient_norm),
+                fmt::format("the last good state is in {}; try a smaller --lr",
+                            options_->state_folder.string()));
+  }
+  optimizer_.Step(LearningRate(recipe, step_));
+  if (average_) average_->Update();
+  ++step_;
+  stage_->AfterStep(step_);
+  Write(std::move(numbers), gradient_norm);
+}
+
+void Loop::Write(std::vector<std::pair<std::string, double>> numbers, double gradient_norm) {
+  const double elapsed = Seconds(start_);
+  const auto done = static_cast<double>(step_ - first_step_);
+  const double rate =
+      done * static_cast<double>(options_->recipe.batch_size) / std::max(elapsed, 1e-9);
+  std::string note = fmt::format("{:.0f} samples/s", rate);
+  Json line = {{"step", step_}};
+  for (const auto& [name, value] : numbers) {
+    note += fmt::format(", {} {:.4g}", name, value);
+    line[name] = value;
+  }
+  line["gradient_norm"] = gradient_norm;
+  line["learning_rate"] = LearningRate(options_->recipe, step_ - 1);
+  if (processes_->rank() != 0) return;
+  metrics_ << line.dump() << "\n" << std::flush;
+  if (!metrics_) {
+    throw Error(fmt::format("cannot write {}", options_->metrics.string()), "is the disk full?");
+  }
+  progress_.Update(static_cast<int>(step_), elapsed, note);
+}
+
+void Loop::Evaluate() {
+  if (average_) average_->Swap();
+  const auto numbers = options_->evaluate();
+  if (average_) average_->Swap();
+  Json line = {{"step", step_}};
+  for (const auto& [name, value] : numbers) line[name] = value;
+  metrics_ << line.dump() << "\n" << std::flush;
+}
+
+bool Loop::Run() {
+  const Recipe& recipe = options_->recipe;
+  if (step_ < recipe.steps) {
+    const int num_workers = options_->num_workers;
+    Prefetcher<std::vector<Batch>> batches(
+        [this](int64_t part) { return MakeBatches(part); },
+        step_ * recipe.accumulation, num_workers, 2 * num_workers);
+    while (step_ < recipe.steps && !options_->stop.stop_requested()) {
+      Step(&batches);
+      const bool is_due = step_ % options_->save_every == 0 || step_ == recipe.steps ||
+                          options_->stop.stop_requested();
+      if (is_due && processes_->rank() == 0) state_.Save(step_);
+      if (options_->eval_every > 0 && step_ % options_->eval_every == 0) {
+        if (processes_->rank() == 0) Evaluate();
+        processes_->Barrier();
+      }
+    }
+  }
+  progress_.Finish(static_cast<int>(step_), Seconds(start_), "");
+  if (average_) average_->Swap();  // what is saved
+  return step_ == recipe.steps;
+}
+
+}  // namespace
+
+bool TrainLoop(Stage* stage, const TrainLoopOptions& options, DataParallel* processes,
+               std::ostream& log) {
+  return Loop(stage, options, processes, log).Run();
+}
+
+}  // namespace libero

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+// What a training is asked for, as plain data: no LibTorch here.
+namespace libero {
+
+// Which network learns what; see training/README.md. Stages build on each other in this order.
+enum class TrainStage {
+  kFeatures,  // the small presets' image features, which the published model takes from DINOv2
+  kLam1,      // latent action model, stage 1
+  kLam2,      // latent action model, stage 2
+  kVla,       // vision-language-action model on latent actions
+  kFinetune,  // the same with the action decoder, on actions
+};
+
+// "features", "lam1", "lam2", "vla" or "finetune".
+[[nodiscard]] std::string_view StageName(TrainStage stage);
+// Throws Error with the nearest name for other names.
+[[nodiscard]] TrainStage FindStage(std::string_view name);
+
+// How a stage learns. Each preset has its own, see DefaultRecipe.
+struct Recipe {
+  int64_t steps = 0;         // of the optimiser
+  int64_t batch_size = 0;    // examples of a step, of all processes and accumulated parts together
+  int64_t accumulation = 1;  // parts that a step's batch is computed in, one after another
+
+  double learning_rate = 0;
+  std::string schedule = "step";  // constant; step: a tenth from `decay_from` on; cosine: to 0
+  double decay_from = 0.8;        // share of the steps, see `schedule`
+  int64_t warmup_steps = 0;       // the rate grows linearly
+  double weight_decay = 0;
+  double clip_norm = 1;  // of all gradients together; 0: none
+  double ema_decay = 0;  // of the weights' running mean, which is what is saved then; 0: none
+
+  int64_t restart_codes_every = 0;  // steps; codes that nothing was near to begin anew; 0: never
+  bool augment = true;              // pictures
+  double history_share = 0.5;       // of examples with the last latent action in the prompt
+  bool use_visual_states = true;    // false: the decoder's picture states are zeros, to compare
+  std::string action_loss = "l1";   // or mse
+  int64_t lora_rank = 0;            // 0: all weights are trained
+  bool freeze_vla = false;          // finetune: only the decoder learns
+};
+
+// What is to be otherwise than in the preset's recipe.
+struct RecipeChanges {
+  std::optional<int64_t> steps, batch_size, accumulation, warmup_steps, restart_codes_every,
+      lora_rank;
+  std::optional<double> learning_rate, decay_from, weight_decay, clip_norm, ema_decay,
+      history_share;
+  std::optional<std::string> schedule, action_loss;
+  double steps_scale = 1;         // of the preset's steps, if `steps` is not given
+  std::string lr_scale = "none";  // auto: the rate × sqrt(batch / the preset's batch)
+  bool no_augmentation = false;
+  bool no_visual_states = false;
+  bool freeze_vla = false;
+};
+
+// The options of `libero train STAGE`.
+struct TrainOptions {
+  TrainStage stage = TrainStage::kFeatures;
+  std::vector<std::filesystem::path> data;  // HDF5 files, or folders of them
+  std::string preset = "tiny";              // sizes and recipe
+  std::filesystem::path from;               // checkpoint folder of the stages before; "": none
+  std::filesystem::path out;                // folder, new, empty or of an interrupted run
+  RecipeChanges changes;
+  std::string quirks = "fixed";
+  uint64_t seed = 7;
+  int64_t save_every = 0;  // steps; 0: twenty times in all
+  int num_threads = 0;     // 0: one a core
+  std::string device = "auto";
+  int64_t eval_every = 0;  // steps; 0: never
+  std::string eval_suite;  // what to evaluate in
+  std::string eval_tasks;
+  int eval_episodes = 1;
+  std::filesystem::path data_root;                    // see FindDataRoot
+  std::optional<std::filesystem::path> cache_folder;  // of frames, features and scenes
+  std::string program_version;
+  bool log_is_terminal = false;
+};
+
+}  // namespace libero

@@ -1,0 +1,198 @@
+#include "training/vla_stage.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+#include "policy/nn/lora.h"
+#include "policy/prompt.h"
+#include "sim/base/check.h"
+#include "sim/base/counter_random.h"
+#include "training/augment.h"
+#include "training/lam_stage.h"
+#include "training/pictures.h"
+#include "training/windows.h"
+
+namespace libero {
+namespace {
+
+constexpr int64_t kAnswerLength = kNumActTokens + 1;  // with the end
+
+// (B, S, D) at places (B, N) → (B, N, D)
+at::Tensor Gather(const at::Tensor& hidden, const at::Tensor& places) {
+  return hidden.gather(1, places.unsqueeze(-1).expand({-1, -1, hidden.size(2)}));
+}
+
+// source: OpenDriveLab/UniVLA@0ab9e9d:vla-scripts/finetune_libero.py (alpha = min(rank, 16))
+LoraConfig LoraOf(const Recipe& recipe) {
+  constexpr int64_t kMaxAlpha = 16;
+  return {.rank = recipe.lora_rank,
+          .alpha = static_cast<double>(std::min(recipe.lora_rank, kMaxAlpha))};
+}
+
+}  // namespace
+
+// One row of a batch.
+struct VlaStage::Example {
+  Image picture;
+  LabelledPrompt prompt;
+  ActionChunk actions;
+};
+
+VlaStage::VlaStage(PolicyNetworks* networks, VlaData data, bool with_actions, const Recipe& recipe,
+                   const Quirks& quirks, uint64_t seed)
+    : networks_(networks),
+      data_(std::move(data)),
+      with_actions_(with_actions),
+      recipe_(recipe),
+      quirks_(quirks),
+      seed_(seed) {
+  const std::vector<TrainingDemo>& demos = data_.set->demos;
+  const int num_demos = static_cast<int>(demos.size());
+  for (const int d : EpisodesToTrain(num_demos, quirks.fraction_of_episodes)) {
+    const auto demo = static_cast<size_t>(d);
+    for (int t = 0; t < demos[demo].count; ++t) examples_.emplace_back(demo, t);
+  }
+  if (recipe.lora_rank > 0) {
+    const LoraConfig lora = LoraOf(recipe);
+    AddLora(networks->vla.get(), lora);
+    InitializeLora(networks->vla.get(), lora, seed);
+    for (const NamedTensor& parameter : networks->vla->parameters()) {
+      const bool is_adapter = parameter.name.find(".lora_") != std::string::npos;
+      parameter.tensor->requires_grad_(is_adapter && !recipe.freeze_vla);
+    }
+  } else {
+    networks->vla->SetRequiresGrad(!recipe.freeze_vla);
+  }
+  if (with_actions) networks->decoder->SetRequiresGrad(true);
+}
+
+std::vector<NamedTensor> VlaStage::parameters() {
+  std::vector<NamedTensor> result;
+  for (const NamedTensor& parameter : networks_->vla->parameters()) {
+    if (parameter.tensor->requires_grad()) result.push_back(parameter);
+  }
+  if (!with_actions_) return result;
+  for (const NamedTensor& parameter : networks_->decoder->parameters()) {
+    result.push_back({"action_decoder." + parameter.name, parameter.tensor});
+  }
+  return result;
+}
+
+int64_t VlaStage::num_examples() const {
+  return static_cast<int64_t>(examples_.size());
+}
+
+VlaStage::Example VlaStage::MakeExample(const Sample& sample) const {
+  const auto [d, step] = examples_[static_cast<size_t>(sample.example)];
+  const TrainingDemo& demo = data_.set->demos[d];
+  CounterRandom random(fmt::format("vla example/{}", seed_), static_cast<uint64_t>(sample.position));
+  const bool wants_history = random.Uniform(0, 1) < recipe_.history_share;
+  const WindowRows rows =
+      RowsOfWindow(step, demo.count, wants_history,
+                   MakeWindowOptions(kLatentActionSteps + 1, quirks_));
+  Example result;
+  result.picture = PictureOf(*data_.set, demo.first + rows.image);
+  if (recipe_.augment) {
+    result.picture = Augment(result.picture, DrawAugmentation(random, quirks_.crops_on_diagonal));
+  }
+  const auto answer = data_.labels->At(d, rows.pair);
+  std::vector<int> history;
+  if (rows.history) {
+    const auto codes = data_.labels->At(d, *rows.history);
+    history.assign(codes.begin(), codes.end());
+  }
+  result.prompt = MakeLabelledPrompt(*data_.tokenizer, demo.instruction, history, answer);
+  for (const Action& action : ActionsOfWindow(rows, data_.set->ActionsOf(demo))) {
+    result.actions.push_back(NormalizeAction(action, *data_.statistics[d]));
+  }
+  return result;
+}
+
+Batch VlaStage::MakeBatch(const std::vector<Sample>& samples) const {
+  const auto count = static_cast<int64_t>(samples.size());
+  const int size = data_.set->frames.info().size;
+  Batch batch = {.pictures = at::empty({count, 3, size, size}, at::kByte)};
+  std::vector<std::vector<int64_t>> ids;
+  std::vector<std::vector<int64_t>> labels;
+  std::vector<at::Tensor> actions;
+  for (int64_t i = 0; i < count; ++i) {
+    Example example = MakeExample(samples[static_cast<size_t>(i)]);
+    PutPicture(example.picture, i, &batch.pictures);
+    ids.emplace_back(example.prompt.ids.begin(), example.prompt.ids.end());
+    labels.emplace_back(example.prompt.labels.begin(), example.prompt.labels.end());
+    actions.push_back(at::from_blob(example.actions.data(),
+                                    {static_cast<int64_t>(example.actions.size()), 7}, at::kFloat)
+                          .clone());
+  }
+  batch.ids = PadRows(ids, networks_->config.vla.pad_id);
+  batch.labels = PadRows(labels, kIgnoredLabel);
+  batch.actions = at::stack(actions);
+  return batch;
+}
+
+VlaStage::VlaStage(const VlaStage& other, std::unique_ptr<PolicyNetworks> networks)
+    : own_networks_(std::move(networks)),
+      networks_(own_networks_.get()),
+      data_(other.data_),
+      with_actions_(other.with_actions_),
+      recipe_(other.recipe_),
+      quirks_(other.quirks_),
+      seed_(other.seed_),
+      examples_(other.examples_) {}
+
+std::unique_ptr<Stage> VlaStage::MakeReplica() {
+  auto networks = std::make_unique<PolicyNetworks>();
+  networks->config = networks_->config;
+  networks->vla = std::make_unique<UniVla>(networks_->config.vla, at::device(at::kMeta));
+  networks->decoder =
+      std::make_unique<ActionDecoder>(networks_->config.action_decoder, at::device(at::kMeta));
+  if (recipe_.lora_rank > 0) AddLora(networks->vla.get(), LoraOf(recipe_));
+  ShareParameters(networks_->vla.get(), networks->vla.get());
+  ShareParameters(networks_->decoder.get(), networks->decoder.get());
+  return std::unique_ptr<Stage>(new VlaStage(*this, std::move(networks)));
+}
+
+StageLoss VlaStage::Loss(const Batch& batch) const {
+  const UniVla& vla = *networks_->vla;
+  const at::Device device = networks_->decoder->parameters()[0].tensor->device();
+  const at::Tensor hidden =
+      vla.forward(TowerPixels(batch.pictures.to(device)), batch.ids.to(device));
+  const int64_t num_patches = networks_->config.vla.num_patches();
+
+  // the answer's tokens, and the states that predict them, which lie one place before
+  const at::Tensor labels = batch.labels.to(device);
+  const at::Tensor first = (labels != kIgnoredLabel).to(at::kLong).argmax(1, /*keepdim=*/true);
+  const at::Tensor places = first + at::arange(kAnswerLength, first.options());
+  const at::Tensor answers = labels.gather(1, places);
+  const at::Tensor states = Gather(hidden, places + (num_patches - 1));
+  const at::Tensor logits = vla.Logits(states).to(at::kFloat);
+  const at::Tensor cross_entropy = at::cross_entropy_loss(logits.flatten(0, 1), answers.flatten());
+  const auto num_acts = [](const at::Tensor& x) { return x.narrow(1, 0, kNumActTokens); };
+  const at::Tensor accuracy =
+      (num_acts(logits.argmax(-1)) == num_acts(answers)).to(at::kFloat).mean();
+  StageLoss loss = {.total = cross_entropy,
+                    .parts = {{"cross_entropy", cross_entropy.detach()}, {"accuracy", accuracy}}};
+  if (!with_actions_) return loss;
+
+  // the plan
+  const at::Tensor latent = quirks_.trains_on_states_of_acts
+                                ? Gather(hidden, num_acts(places) + num_patches)
+                                : num_acts(states);
+  at::Tensor visual =
+      hidden.narrow(1, quirks_.visual_states_begin_at_start ? 0 : 1, num_patches);
+  if (!recipe_.use_visual_states) visual = at::zeros_like(visual);
+  const at::Tensor plan =
+      networks_->decoder->forward(latent.to(at::kFloat), visual.to(at::kFloat));
+  const at::Tensor error = plan - batch.actions.to(device);
+  const at::Tensor l1 = error.abs().mean();
+  const at::Tensor action_loss = recipe_.action_loss == "l1" ? l1 : error.square().mean();
+  loss.total = recipe_.freeze_vla ? action_loss : cross_entropy + action_loss;
+  loss.parts.push_back({"l1", l1.detach()});
+  return loss;
+}
+
+}  // namespace libero

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/action_statistics.h"
+#include "policy/checkpoint/load_networks.h"
+#include "policy/quirks.h"
+#include "policy/tokenizer.h"
+#include "training/latent_labels.h"
+#include "training/stage.h"
+#include "training/train_options.h"
+#include "training/training_set.h"
+
+namespace libero {
+
+// What both stages of the VLA learn from. All outlive the stage.
+struct VlaData {
+  const TrainingSet* set = nullptr;
+  const LatentLabels* labels = nullptr;
+  const Tokenizer* tokenizer = nullptr;
+  std::vector<const ActionStatistics*> statistics;  // of each demonstration
+};
+
+// Trains the vision-language-action model to answer prompts with latent actions, and, with an
+// action decoder, to move: loss = cross-entropy of the answer's tokens, end included, + mean
+// |plan − actions|. Both go through the whole model.
+// source: OpenDriveLab/UniVLA@0ab9e9d:vla-scripts/{train,finetune_libero}.py
+class VlaStage : public Stage {
+ public:
+  // `networks` outlive the stage; `with_actions`: finetune.
+  VlaStage(PolicyNetworks* networks, VlaData data, bool with_actions, const Recipe& recipe,
+           const Quirks& quirks, uint64_t seed);
+
+  [[nodiscard]] std::vector<NamedTensor> parameters() override;
+  [[nodiscard]] int64_t num_examples() const override;
+  [[nodiscard]] Batch MakeBatch(const std::vector<Sample>& samples) const override;
+  [[nodiscard]] StageLoss Loss(const Batch& batch) const override;
+  [[nodiscard]] std::unique_ptr<Stage> MakeReplica() override;
+
+ private:
+  VlaStage(const VlaStage& other, std::unique_ptr<PolicyNetworks> networks);
+  struct Example;
+  [[nodiscard]] Example MakeExample(const Sample& sample) const;
+
+  std::unique_ptr<PolicyNetworks> own_networks_;  // of a replica
+  PolicyNetworks* networks_;
+  VlaData data_;
+  bool with_actions_;
+  Recipe recipe_;
+  Quirks quirks_;
+  uint64_t seed_;
+  std::vector<std::pair<size_t, int>> examples_;  // demonstration and step
+};
+
+}  // namespace libero
