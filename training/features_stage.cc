@@ -31,6 +31,7 @@ std::map<std::string, at::Tensor> ByName(Module* module) {
 // States are (time, qpos, qvel); at least the first half of what is behind the time are positions.
 at::Tensor PositionsOf(std::span<const std::vector<double>> states) {
   constexpr double kLeastDeviation = 0.005;  // m or rad: below, it is noise
+  constexpr double kLeastScale = 0.03;       // small motions count less than large ones
   const size_t width = states[0].size() / 2;
   at::Tensor table = at::empty({static_cast<int64_t>(states.size()), static_cast<int64_t>(width)},
                                at::kDouble);
@@ -39,7 +40,7 @@ at::Tensor PositionsOf(std::span<const std::vector<double>> states) {
   }
   const at::Tensor deviation = table.std(0, /*unbiased=*/false);
   const at::Tensor chosen = (deviation > kLeastDeviation).nonzero().squeeze(1);
-  return ((table - table.mean(0)) / deviation.clamp_min(kLeastDeviation))
+  return ((table - table.mean(0)) / deviation.clamp_min(kLeastScale))
       .index_select(1, chosen)
       .to(at::kFloat);
 }
