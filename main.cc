@@ -15,6 +15,7 @@
 #include "results/eval_command.h"
 #include "results/policy_speed_command.h"
 #include "results/regenerate_command.h"
+#include "results/report_command.h"
 #include "results/speed_command.h"
 #include "sim/base/check.h"
 #include "sim/base/paths.h"
@@ -369,6 +370,29 @@ void AddEval(CLI::App& app, const std::string& command_line, Action& action) {
   });
 }
 
+void AddReport(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "report", "Make a page of the results of evaluations and trainings, and the same as JSON");
+  const auto options = std::make_shared<ReportOptions>();
+  command
+      ->add_option("folders", options->folders,
+                   "Folders of evaluations and trainings, or folders that hold such")
+      ->required();
+  command->add_option("--out", options->out,
+                      "Folder for index.html, report.md and report.json (default: report in the "
+                      "only folder)");
+  command
+      ->add_option("--interval", options->interval,
+                   "Intervals of rates: wilson, clopper-pearson or jeffreys")
+      ->capture_default_str();
+  command->footer("  libero report runs/spatial runs/goal --out report");
+  command->callback([&action, options] {
+    action = [options] {
+      return RunReportCommand(*options, std::cout);
+    };
+  });
+}
+
 void AddCollectRequest(CLI::App& command, CollectRequest& request) {
   command.add_option("--suite", request.suite, "Suite, as `libero tasks` lists them")->required();
   command.add_option("--tasks", request.tasks, "Tasks, e.g. 0,3-5 (default: all)");
@@ -648,6 +672,7 @@ int Run(const std::vector<std::string>& arguments) {
   AddReplay(app, action);
   AddRender(app, action);
   AddEval(app, command_line, action);
+  AddReport(app, action);
   AddPlaythrough(app, action);
   AddCollect(app, command_line, action);
   AddRegenerate(app, command_line, action);
