@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "results/json_differences.h"
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 
@@ -28,31 +29,13 @@ Json ReadJson(const fs::path& path) {
   }
 }
 
-// Collects "field: old → new" where two values differ, field by field.
-void ListDifferences(const std::string& field, const Json& old_value, const Json& new_value,
-                     std::vector<std::string>& differences) {
-  if (old_value == new_value) return;
-  if (!old_value.is_object() || !new_value.is_object()) {
-    differences.push_back(fmt::format("{}: {} → {}", field, old_value.dump(), new_value.dump()));
-    return;
-  }
-  const std::string prefix = field.empty() ? "" : field + ".";
-  for (const auto& [key, value] : old_value.items()) {
-    ListDifferences(prefix + key, value, new_value.value(key, Json()), differences);
-  }
-  for (const auto& [key, value] : new_value.items()) {
-    if (!old_value.contains(key)) ListDifferences(prefix + key, Json(), value, differences);
-  }
-}
-
 void CheckSameConfig(const fs::path& path, Json old_config, Json new_config,
                      const std::vector<std::string>& may_differ) {
   for (const std::string& field : may_differ) {
     old_config.erase(field);
     new_config.erase(field);
   }
-  std::vector<std::string> differences;
-  ListDifferences("", old_config, new_config, differences);
+  const std::vector<std::string> differences = JsonDifferences(old_config, new_config);
   if (differences.empty()) return;
   throw Error(fmt::format("{} was made with other options: {}", path.string(),
                           fmt::join(differences, "; ")),
