@@ -28,7 +28,8 @@ struct ActionModelInfo {
   std::string description;       // for records: e.g. "univla-7b, bfloat16 on cuda:0, compat"
 };
 
-// Where the time of answers goes, in seconds.
+// Where the time of answers goes, in seconds. Where queries are answered side by side, the time
+// that passes is shared out by what each stage takes.
 struct StageTimes {
   double preprocessing = 0;  // frames or pictures → numbers on the model's device
   double vision = 0;         // towers and projector

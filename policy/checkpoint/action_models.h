@@ -7,14 +7,19 @@
 
 #include "policy/action_model.h"
 
-// Networks as action models. These declarations need no LibTorch; what they do is in the plug-in,
-// see policy/networks.h.
+// Networks as action models.
+//
+// On a GPU queries are answered in batches. On a CPU each is computed by itself, in one thread, and
+// several side by side: so answers do not depend on what else is asked, to the last bit, and
+// threads need not wait for each other some hundred times a query, as LibTorch's own would. These
+// declarations need no LibTorch; what they do is in the plug-in, see policy/networks.h.
 namespace libero {
 
 struct NetworkOptions {
   std::string device = "auto";  // see ChooseDevice
   std::string quirks;           // "compat" or "fixed"; "": as the model's config says
-  int num_threads = 0;          // that LibTorch computes with on the CPU; 0: its own choice
+  int num_threads = 1;          // that answer queries side by side on a CPU, ≥ 1
+  bool in_batches = false;      // on a CPU, too
 };
 
 // The networks of a checkpoint folder, ours or a published one; float32 on a CPU, bfloat16 on a

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -14,7 +16,6 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include "policy/channel_scale.h"
-#include "policy/checkpoint/action_models.h"
 #include "policy/nn/device.h"
 #include "policy/nn/presets.h"
 #include "policy/quirks.h"
@@ -33,9 +34,14 @@ struct Prompts {
   at::Tensor lengths;  // (B) int64
 };
 
-Prompts MakePrompts(std::span<const ActionQuery> queries, const UniVlaConfig& config) {
+size_t LongestPrompt(std::span<const ActionQuery> queries) {
   size_t longest = 0;
   for (const ActionQuery& query : queries) longest = std::max(longest, query.prompt.size());
+  return longest;
+}
+
+Prompts MakePrompts(std::span<const ActionQuery> queries, const UniVlaConfig& config) {
+  const size_t longest = LongestPrompt(queries);
   const auto batch = static_cast<int64_t>(queries.size());
   Prompts prompts{.ids = at::full({batch, static_cast<int64_t>(longest)}, config.pad_id, at::kLong),
                   .lengths = at::empty({batch}, at::kLong)};
@@ -81,6 +87,20 @@ void CopyChunks(const at::Tensor& chunks, std::span<ActionAnswer> answers) {
   }
 }
 
+constexpr std::array kStages = {&StageTimes::preprocessing, &StageTimes::vision,
+                                &StageTimes::prompt, &StageTimes::decode,
+                                &StageTimes::action_decoder};
+
+void Add(const StageTimes& times, double factor, StageTimes& total) {
+  for (double StageTimes::*stage : kStages) total.*stage += factor * times.*stage;
+}
+
+double Sum(const StageTimes& times) {
+  double sum = 0;
+  for (double StageTimes::*stage : kStages) sum += times.*stage;
+  return sum;
+}
+
 void CheckSizes(const ModelConfig& config) {
   const auto require = [](const char* what, int64_t expected, int64_t got) {
     if (got == expected) return;
@@ -92,28 +112,61 @@ void CheckSizes(const ModelConfig& config) {
           config.action_decoder.action_dim);
 }
 
-std::unique_ptr<ActionModel> MakeModel(PolicyNetworks networks, at::Device device,
-                                       const std::string& name, const NetworkOptions& options) {
-  const std::string quirks = options.quirks.empty() ? networks.config.quirks : options.quirks;
-  return std::make_unique<NetworkActionModel>(std::move(networks), device, name, quirks);
-}
-
-// The device; sets the number of threads, too.
+// The device; from here on LibTorch computes in the threads that call it.
 at::Device Prepare(const NetworkOptions& options) {
   if (!options.quirks.empty()) (void)ParseQuirks(options.quirks);  // before the work of loading
-  if (options.num_threads > 0) at::set_num_threads(options.num_threads);
-  return ChooseDevice(options.device);
+  const at::Device device = ChooseDevice(options.device);
+  if (device.is_cpu()) at::set_num_threads(1);
+  return device;
 }
 
 }  // namespace
 
+// Adds up how long stages take.
+class NetworkActionModel::StageClock {
+ public:
+  explicit StageClock(at::Device device, bool is_on) : device_(device), is_on_(is_on) {}
+
+  void Begin() {
+    if (is_on_) begin_ = Clock::now();
+  }
+
+  // The stage that has just been computed, or given to the GPU; the next one begins.
+  void End(double StageTimes::*stage) {
+    if (!is_on_) return;
+    if (device_.is_cuda()) {
+      c10::impl::VirtualGuardImpl(device_.type()).synchronizeDevice(device_.index());
+    }
+    const Clock::time_point now = Clock::now();
+    times_.*stage += std::chrono::duration<double>(now - begin_).count();
+    begin_ = now;
+  }
+
+  [[nodiscard]] const StageTimes& times() const { return times_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  at::Device device_;
+  bool is_on_;
+  Clock::time_point begin_;
+  StageTimes times_;
+};
+
 NetworkActionModel::NetworkActionModel(PolicyNetworks networks, at::Device device,
-                                       const std::string& name, const std::string& quirks)
+                                       const std::string& name, const NetworkOptions& options)
     : networks_(std::move(networks)),
       device_(device),
-      first_visual_state_(ParseQuirks(quirks).visual_states_begin_at_start ? 0 : 1) {
+      in_batches_(!device.is_cpu() || options.in_batches) {
   const ModelConfig& config = networks_.config;
   CheckSizes(config);
+  if (options.num_threads < 1) {
+    throw Error(fmt::format("{} threads for networks, expected at least 1", options.num_threads));
+  }
+  if (!in_batches_ && options.num_threads > 1) {
+    workers_ = std::make_unique<ThreadPool>(options.num_threads);
+  }
+  const std::string quirks = options.quirks.empty() ? config.quirks : options.quirks;
+  first_visual_state_ = ParseQuirks(quirks).visual_states_begin_at_start ? 0 : 1;
   const std::string dtype = device.is_cuda() ? "bfloat16" : "float32";
   info_ = {.images = {.frame_size = static_cast<int>(config.frame_size),
                       .size = static_cast<int>(config.vla.featurizer.image_size)},
@@ -131,9 +184,10 @@ void NetworkActionModel::Predict(std::span<const ActionQuery> queries, const Dec
                                  std::span<ActionAnswer> answers) {
   LIBERO_CHECK(!queries.empty() && answers.size() == queries.size());
   try {
-    for (size_t begin = 0; begin < queries.size(); begin += kMaxBatch) {
-      const size_t count = std::min(kMaxBatch, queries.size() - begin);
-      PredictBatch(queries.subspan(begin, count), decode, answers.subspan(begin, count));
+    if (in_batches_) {
+      PredictInBatches(queries, decode, answers);
+    } else {
+      PredictSideBySide(queries, decode, answers);
     }
   } catch (const c10::Error& error) {
     throw Error(fmt::format("the network failed: {}", error.what_without_backtrace()),
@@ -141,29 +195,78 @@ void NetworkActionModel::Predict(std::span<const ActionQuery> queries, const Dec
   }
 }
 
+// In batches, one after another.
+void NetworkActionModel::PredictInBatches(std::span<const ActionQuery> queries,
+                                          const DecodeOptions& decode,
+                                          std::span<ActionAnswer> answers) {
+  for (size_t begin = 0; begin < queries.size(); begin += kMaxBatch) {
+    const size_t count = std::min(kMaxBatch, queries.size() - begin);
+    const std::span<const ActionQuery> batch = queries.subspan(begin, count);
+    StageClock clock(device_, times_ != nullptr);
+    PredictBatch(batch, decode, CacheFor(batch), clock, answers.subspan(begin, count));
+    if (times_ != nullptr) Add(clock.times(), 1, *times_);
+  }
+}
+
+// Each query by itself, several side by side.
+void NetworkActionModel::PredictSideBySide(std::span<const ActionQuery> queries,
+                                           const DecodeOptions& decode,
+                                           std::span<ActionAnswer> answers) {
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<StageClock> clocks(queries.size(), StageClock(device_, times_ != nullptr));
+  std::vector<std::exception_ptr> errors(queries.size());
+  const auto answer = [&](size_t i) {
+    try {
+      const auto length = static_cast<int64_t>(queries[i].prompt.size());
+      PredictBatch(queries.subspan(i, 1), decode, networks_.vla->MakeCache(1, length), clocks[i],
+                   answers.subspan(i, 1));
+    } catch (const std::exception&) {
+      errors[i] = std::current_exception();  // thrown again below, by the caller's thread
+    }
+  };
+  for (size_t i = 0; i < queries.size(); ++i) {
+    if (workers_ == nullptr) {
+      answer(i);
+    } else {
+      workers_->Submit([&answer, i] { answer(i); });
+    }
+  }
+  if (workers_ != nullptr) workers_->Wait();
+  for (const std::exception_ptr& error : errors) {
+    if (error != nullptr) std::rethrow_exception(error);
+  }
+  if (times_ == nullptr) return;
+
+  // of the time that has passed, what each stage has had a part in
+  const double elapsed =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  StageTimes total;
+  for (const StageClock& clock : clocks) Add(clock.times(), 1, total);
+  Add(total, elapsed / Sum(total), *times_);
+}
+
 void NetworkActionModel::PredictBatch(std::span<const ActionQuery> queries,
-                                      const DecodeOptions& decode,
-                                      std::span<ActionAnswer> answers) {
+                                      const DecodeOptions& decode, KvCache cache, StageClock& clock,
+                                      std::span<ActionAnswer> answers) const {
   const c10::NoGradGuard no_grad;
   const UniVlaConfig& config = networks_.config.vla;
-  BeginStage();
+  clock.Begin();
   const at::Tensor pixels = MakePixels(queries);
   const Prompts prompts = MakePrompts(queries, config);
-  EndStage(&StageTimes::preprocessing);
+  clock.End(&StageTimes::preprocessing);
   const at::Tensor patches = networks_.vla->EmbedPixels(pixels);
-  EndStage(&StageTimes::vision);
-  KvCache cache = CacheFor(pixels.size(0), prompts.ids.size(1));
+  clock.End(&StageTimes::vision);
   const auto choose = [&](const at::Tensor& logits, int64_t place) {
-    if (place == 0) EndStage(&StageTimes::prompt);
+    if (place == 0) clock.End(&StageTimes::prompt);
     return ChooseTokens(logits, static_cast<size_t>(place), queries, decode, answers);
   };
   const VlaAnswer answer = networks_.vla->AnswerPatches(
       patches, prompts.ids.to(device_), prompts.lengths.to(device_), choose, &cache);
-  EndStage(&StageTimes::decode);
+  clock.End(&StageTimes::decode);
   const at::Tensor visual =
       answer.prompt.narrow(/*dim=*/1, first_visual_state_, config.num_patches());
   CopyChunks(networks_.decoder->forward(answer.latent, visual), answers);
-  EndStage(&StageTimes::action_decoder);
+  clock.End(&StageTimes::action_decoder);
 }
 
 // (B, 6, size, size) float32, on the device
@@ -182,28 +285,16 @@ at::Tensor NetworkActionModel::MakePixels(std::span<const ActionQuery> queries) 
 }
 
 // Room in the cache that is kept; a larger one takes its place if it is too small.
-KvCache NetworkActionModel::CacheFor(int64_t batch, int64_t prompt_length) {
+KvCache NetworkActionModel::CacheFor(std::span<const ActionQuery> queries) {
   const UniVlaConfig& config = networks_.config.vla;
+  const auto batch = static_cast<int64_t>(queries.size());
+  const auto prompt_length = static_cast<int64_t>(LongestPrompt(queries));
   const int64_t length = config.num_patches() + prompt_length + config.tokens_per_action - 1;
   if (!cache_ || cache_->rows() < batch || cache_->capacity() < length) {
     cache_.reset();  // first, so that there is memory for the other
     cache_.emplace(networks_.vla->MakeCache(batch, std::max(prompt_length, kRoomForPrompts)));
   }
   return cache_->First(batch, length);
-}
-
-void NetworkActionModel::BeginStage() {
-  if (times_ != nullptr) stage_begin_ = std::chrono::steady_clock::now();
-}
-
-void NetworkActionModel::EndStage(double StageTimes::*stage) {
-  if (times_ == nullptr) return;
-  if (device_.is_cuda()) {
-    c10::impl::VirtualGuardImpl(device_.type()).synchronizeDevice(device_.index());
-  }
-  const auto now = std::chrono::steady_clock::now();
-  times_->*stage += std::chrono::duration<double>(now - stage_begin_).count();
-  stage_begin_ = now;
 }
 
 int64_t NetworkActionModel::peak_gpu_bytes() const {
@@ -216,15 +307,16 @@ std::unique_ptr<ActionModel> LoadActionModel(const std::filesystem::path& folder
                                              const NetworkOptions& options) {
   const at::Device device = Prepare(options);
   const std::string name = std::filesystem::weakly_canonical(folder).filename();
-  return MakeModel(LoadPolicyNetworks(folder, device), device, name, options);
+  return std::make_unique<NetworkActionModel>(LoadPolicyNetworks(folder, device), device, name,
+                                              options);
 }
 
 std::unique_ptr<ActionModel> MakeRandomActionModel(const std::string& preset, uint64_t seed,
                                                    const NetworkOptions& options) {
   const ModelConfig config = FindPreset(preset);
   const at::Device device = Prepare(options);
-  return MakeModel(MakePolicyNetworks(config, device, seed), device,
-                   preset + " with random weights", options);
+  return std::make_unique<NetworkActionModel>(MakePolicyNetworks(config, device, seed), device,
+                                              preset + " with random weights", options);
 }
 
 }  // namespace libero

@@ -1,24 +1,26 @@
 #pragma once
 
-#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include <c10/core/Device.h>
 
 #include "policy/action_model.h"
+#include "policy/checkpoint/action_models.h"
 #include "policy/checkpoint/load_networks.h"
+#include "sim/base/thread_pool.h"
 
 namespace libero {
 
-// UniVLA's networks as an ActionModel: prompts are padded on the right, rows do not see each other,
-// the action decoder runs in float32. One thread at a time, always the same one.
+// UniVLA's networks as an ActionModel, see action_models.h: prompts are padded on the right, rows
+// do not see each other, the action decoder runs in float32. One thread at a time.
 class NetworkActionModel : public ActionModel {
  public:
-  // `name` is for records. `quirks` names a set, see policy/quirks.h. Throws Error if the sizes are
-  // not those of a policy for LIBERO.
+  // `name` is for records. Options: the quirks and the threads count. Throws Error if the sizes are
+  // not those of a policy for LIBERO, or an option cannot be.
   NetworkActionModel(PolicyNetworks networks, at::Device device, const std::string& name,
-                     const std::string& quirks);
+                     const NetworkOptions& options);
 
   [[nodiscard]] const ActionModelInfo& info() const override { return info_; }
   void Predict(std::span<const ActionQuery> queries, const DecodeOptions& decode,
@@ -27,20 +29,25 @@ class NetworkActionModel : public ActionModel {
   [[nodiscard]] int64_t peak_gpu_bytes() const override;
 
  private:
+  class StageClock;
+
   void PredictBatch(std::span<const ActionQuery> queries, const DecodeOptions& decode,
-                    std::span<ActionAnswer> answers);
+                    KvCache cache, StageClock& clock, std::span<ActionAnswer> answers) const;
+  void PredictInBatches(std::span<const ActionQuery> queries, const DecodeOptions& decode,
+                        std::span<ActionAnswer> answers);
+  void PredictSideBySide(std::span<const ActionQuery> queries, const DecodeOptions& decode,
+                         std::span<ActionAnswer> answers);
   [[nodiscard]] at::Tensor MakePixels(std::span<const ActionQuery> queries) const;
-  [[nodiscard]] KvCache CacheFor(int64_t batch, int64_t prompt_length);
-  void BeginStage();
-  void EndStage(double StageTimes::*stage);
+  [[nodiscard]] KvCache CacheFor(std::span<const ActionQuery> queries);
 
   PolicyNetworks networks_;
   at::Device device_;
   ActionModelInfo info_;
-  int64_t first_visual_state_;    // of the sequence <s>, patches, prompt
-  std::optional<KvCache> cache_;  // the largest that was needed so far
+  bool in_batches_;
+  int64_t first_visual_state_;           // of the sequence <s>, patches, prompt
+  std::optional<KvCache> cache_;         // the largest that batches have needed so far
+  std::unique_ptr<ThreadPool> workers_;  // null with one thread, and for batches
   StageTimes* times_ = nullptr;
-  std::chrono::steady_clock::time_point stage_begin_;
 };
 
 }  // namespace libero

@@ -72,6 +72,11 @@ std::unique_ptr<ActionModel> MakeTiny(const std::string& quirks = "") {
   return MakeRandomActionModel("tiny", kSeed, {.device = "cpu", .quirks = quirks});
 }
 
+// One that answers as on a GPU.
+std::unique_ptr<ActionModel> MakeTinyInBatches() {
+  return MakeRandomActionModel("tiny", kSeed, {.device = "cpu", .in_batches = true});
+}
+
 // What the networks answer to one query, by the shortest way.
 ActionAnswer Reference(const PolicyNetworks& networks, const ActionQuery& query,
                        const DecodeOptions& decode, int64_t first_visual_state) {
@@ -112,8 +117,23 @@ TEST(NetworkActionModelTest, AnswersWhatTheNetworksDo) {
   }
 }
 
-TEST(NetworkActionModelTest, ABatchEqualsItsQueriesOneAtATime) {
+TEST(NetworkActionModelTest, AnswersOnACpuDependOnTheirQueriesAlone) {
   const auto model = MakeTiny();
+  const auto in_threads = MakeRandomActionModel("tiny", kSeed, {.device = "cpu", .num_threads = 3});
+  const Queries queries(5);
+  for (const bool sample : {false, true}) {
+    const DecodeOptions decode{.sample = sample};
+    const std::vector<ActionAnswer> together = Ask(*in_threads, queries.list, decode);
+    for (size_t i = 0; i < queries.list.size(); ++i) {
+      const ActionAnswer alone = Ask(*model, {&queries.list[i], 1}, decode)[0];
+      EXPECT_EQ(alone.codes, together[i].codes);
+      EXPECT_EQ(alone.chunk, together[i].chunk) << "to the last bit";
+    }
+  }
+}
+
+TEST(NetworkActionModelTest, ABatchEqualsItsQueriesOneAtATime) {
+  const auto model = MakeTinyInBatches();
   Queries queries(5);
   for (const bool sample : {false, true}) {
     const DecodeOptions decode{.sample = sample};
@@ -129,7 +149,7 @@ TEST(NetworkActionModelTest, ABatchEqualsItsQueriesOneAtATime) {
 }
 
 TEST(NetworkActionModelTest, LargeBatchesAreAnsweredInParts) {
-  const auto model = MakeTiny();
+  const auto model = MakeTinyInBatches();
   const Queries few(3);
   std::vector<ActionQuery> many;
   while (many.size() < 70) many.push_back(few.list[many.size() % 3]);
@@ -150,20 +170,22 @@ TEST(NetworkActionModelTest, SaysWhatItIs) {
 }
 
 TEST(NetworkActionModelTest, MeasuresItsStages) {
-  const auto model = MakeTiny();
-  const Queries queries(1);
-  StageTimes times;
-  model->MeasureStages(&times);
-  (void)Ask(*model, queries.list, {});
-  for (const double StageTimes::*stage :
-       {&StageTimes::preprocessing, &StageTimes::vision, &StageTimes::prompt, &StageTimes::decode,
-        &StageTimes::action_decoder}) {
-    EXPECT_GT(times.*stage, 0);
+  const Queries queries(2);
+  for (const bool in_batches : {false, true}) {
+    const auto model = in_batches ? MakeTinyInBatches() : MakeTiny();
+    StageTimes times;
+    model->MeasureStages(&times);
+    (void)Ask(*model, queries.list, {});
+    for (const double StageTimes::*stage :
+         {&StageTimes::preprocessing, &StageTimes::vision, &StageTimes::prompt, &StageTimes::decode,
+          &StageTimes::action_decoder}) {
+      EXPECT_GT(times.*stage, 0);
+    }
+    const StageTimes before = times;
+    model->MeasureStages(nullptr);
+    (void)Ask(*model, queries.list, {});
+    EXPECT_EQ(times.vision, before.vision);
   }
-  const StageTimes before = times;
-  model->MeasureStages(nullptr);
-  (void)Ask(*model, queries.list, {});
-  EXPECT_EQ(times.vision, before.vision);
 }
 
 TEST(NetworkActionModelTest, RefusesWhatItCannotBe) {
@@ -173,14 +195,14 @@ TEST(NetworkActionModelTest, RefusesWhatItCannotBe) {
               ThrowsMessage<Error>(HasSubstr("expected the device auto, cpu, cuda or cuda:N")));
   EXPECT_THAT([] { (void)MakeTiny("none"); },
               ThrowsMessage<Error>(HasSubstr("unknown set of quirks 'none'")));
+  EXPECT_THAT([] { (void)MakeRandomActionModel("tiny", 0, {.device = "cpu", .num_threads = 0}); },
+              ThrowsMessage<Error>(HasSubstr("0 threads for networks, expected at least 1")));
   EXPECT_THAT([] { (void)LoadActionModel("/nonexistent", {.device = "cpu"}); },
               ThrowsMessage<Error>(HasSubstr("/nonexistent/config.json")));
   ModelConfig config = FindPreset("tiny");
   config.vla.tokens_per_action = 3;
   EXPECT_THAT(
-      [&] {
-        NetworkActionModel(MakePolicyNetworks(config, at::kCPU, 0), at::kCPU, "three", "fixed");
-      },
+      [&] { NetworkActionModel(MakePolicyNetworks(config, at::kCPU, 0), at::kCPU, "three", {}); },
       ThrowsMessage<Error>(HasSubstr("vla: tokens_per_action: expected 4, got 3")));
 }
 
