@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "results/json_differences.h"
+#include "sim/base/json_differences.h"
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 

@@ -1,4 +1,4 @@
-#include "results/json_differences.h"
+#include "sim/base/json_differences.h"
 
 #include <fmt/format.h>
 
