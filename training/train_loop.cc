@@ -87,9 +87,12 @@ class Loop {
   [[nodiscard]] std::vector<StageLoss> ComputeParts(const std::vector<Batch>& batches,
                                                     double weight);
   void Step(Prefetcher<std::vector<Batch>>* batches);
+  void TryStep(Prefetcher<std::vector<Batch>>* batches);
   void Write(std::vector<std::pair<std::string, double>> numbers, double gradient_norm);
   void Evaluate();
   void DropMetricsBehind(int64_t step) const;
+  void CheckSameStep();
+  [[nodiscard]] bool IsToStop();
 
   Stage* stage_;
   const TrainLoopOptions* options_;
@@ -134,6 +137,7 @@ Loop::Loop(Stage* stage, const TrainLoopOptions& options, DataParallel* processe
     LIBERO_CHECK(replica_parameters_.back().size() == parameters_.size());
   }
   if (options.num_replicas > 1) pool_ = std::make_unique<ThreadPool>(options.num_replicas - 1);
+  processes_->Share(parameters_);
   std::vector<NamedTensor> tensors = Joined(parameters_, stage->buffers());
   if (options.recipe.ema_decay > 0) {
     average_.emplace(parameters_, options.recipe.ema_decay);
@@ -141,11 +145,43 @@ Loop::Loop(Stage* stage, const TrainLoopOptions& options, DataParallel* processe
   }
   state_ = TrainState(options.state_folder, Joined(std::move(tensors), optimizer_.state()));
   step_ = state_.Restore();
+  CheckSameStep();
   first_step_ = step_;
   if (processes_->rank() == 0) {
     DropMetricsBehind(step_);
     metrics_.open(options.metrics, std::ios::app);
     if (!metrics_) throw Error(fmt::format("cannot write {}", options.metrics.string()));
+  }
+}
+
+// Throws Error unless all processes go on from the same step.
+void Loop::CheckSameStep() {
+  const at::Tensor steps = processes_->Gather(at::scalar_tensor(step_, at::kLong).view({1}));
+  for (int64_t rank = 0; rank < steps.size(0); ++rank) {
+    const auto other = steps[rank].item<int64_t>();
+    if (other == steps[0].item<int64_t>()) continue;
+    throw Error(fmt::format("rank {} goes on from step {}, rank 0 from step {}", rank, other,
+                            steps[0].item<int64_t>()),
+                fmt::format("{} must be the same folder for all processes",
+                            options_->state_folder.string()));
+  }
+}
+
+// Whether to stop: all processes do so after the same step.
+bool Loop::IsToStop() {
+  const int64_t own = options_->stop.stop_requested() ? 1 : 0;
+  return processes_->Gather(at::scalar_tensor(own, at::kLong).view({1})).any().item<bool>();
+}
+
+// A step; of a failure that comes of another process it is said which.
+void Loop::TryStep(Prefetcher<std::vector<Batch>>* batches) {
+  try {
+    Step(batches);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception&) {
+    processes_->CheckOthers();
+    throw;
   }
 }
 
@@ -217,13 +253,19 @@ void Loop::Step(Prefetcher<std::vector<Batch>>* batches) {
   LossSums sums;
   for (int64_t part = 0; part < recipe.accumulation; ++part) {
     const std::vector<Batch> batch = batches->Next();
-    if (part + 1 == recipe.accumulation) processes_->Begin(parameters_);
-    for (const StageLoss& loss : ComputeParts(batch, 1 / num_parts)) {
+    if (part + 1 == recipe.accumulation) {
+      processes_->Begin(parameters_, /*overlaps=*/replicas_.size() == 1);
+    }
+    for (StageLoss& loss : ComputeParts(batch, 1 / num_parts)) {
       sums.Add(loss);
+      if (loss.codes.defined()) {
+        loss.codes = processes_->Gather(loss.codes);
+        loss.encoded = processes_->Gather(loss.encoded);
+      }
       stage_->AfterPart(loss);
     }
   }
-  processes_->Finish(parameters_);
+  processes_->Finish();
   const at::Tensor norm = optimizer_.ClipGradients(recipe.clip_norm);
   auto numbers = sums.Averages(num_parts, processes_);
   const double gradient_norm = norm.item<double>();
@@ -277,10 +319,12 @@ bool Loop::Run() {
     Prefetcher<std::vector<Batch>> batches(
         [this](int64_t part) { return MakeBatches(part); },
         step_ * recipe.accumulation, num_workers, 2 * num_workers);
-    while (step_ < recipe.steps && !options_->stop.stop_requested()) {
-      Step(&batches);
-      const bool is_due = step_ % options_->save_every == 0 || step_ == recipe.steps ||
-                          options_->stop.stop_requested();
+    bool is_to_stop = IsToStop();
+    while (step_ < recipe.steps && !is_to_stop) {
+      TryStep(&batches);
+      is_to_stop = IsToStop();
+      const bool is_due =
+          step_ % options_->save_every == 0 || step_ == recipe.steps || is_to_stop;
       if (is_due && processes_->rank() == 0) state_.Save(step_);
       if (options_->eval_every > 0 && step_ % options_->eval_every == 0) {
         if (processes_->rank() == 0) Evaluate();
