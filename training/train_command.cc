@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <thread>
 #include <utility>
@@ -31,6 +32,7 @@
 #include "tasks/demo_dataset.h"
 #include "tasks/suites.h"
 #include "training/checkpoint_folder.h"
+#include "training/distributed.h"
 #include "training/feature_cache.h"
 #include "training/features_stage.h"
 #include "training/lam_stage.h"
@@ -145,11 +147,17 @@ std::string PlainText(const std::string& instruction) {
   return text;
 }
 
-// One call of `libero train`, from data to checkpoint.
+// The processes that run the same command, and this one's device among them.
+struct Processes {
+  DataParallel* all = nullptr;
+  at::Device device = at::kCPU;
+};
+
+// One call of `libero train`, from data to checkpoint. Files are written by rank 0.
 class TrainRun {
  public:
   TrainRun(const TrainOptions& options, const Recipe& recipe, const RunFolder& folder,
-           std::vector<fs::path> files, std::ostream& log);
+           std::vector<fs::path> files, Processes processes, std::ostream& log);
 
   // Returns whether all steps have been made.
   bool Run(const InterruptListener& interrupt);
@@ -178,30 +186,33 @@ class TrainRun {
   fs::path cache_folder_;
   std::unique_ptr<TrainingSet> data_;
   std::vector<std::string> suites_;  // of each demonstration
-  DataParallel processes_;
+  DataParallel* processes_;
 };
 
 TrainRun::TrainRun(const TrainOptions& options, const Recipe& recipe, const RunFolder& folder,
-                   std::vector<fs::path> files, std::ostream& log)
+                   std::vector<fs::path> files, Processes processes, std::ostream& log)
     : options_(&options),
       recipe_(recipe),
       folder_(&folder),
       files_(std::move(files)),
       log_(&log),
-      device_(ChooseDevice(options.device)),
+      device_(processes.device),
       cache_folder_(options.cache_folder ? *options.cache_folder / "training"
-                                         : folder.file("cache")) {
+                                         : folder.file("cache")),
+      processes_(processes.all) {
   if (!options.from.empty()) from_ = ResolveCheckpoint(options.from);
   texts_.config = from_.empty() ? FindPreset(options.preset) : ReadConfigFile(from_ / "config.json");
   texts_.config.quirks = options.quirks;
   const std::vector<Suite> suites = LoadSuites(options.data_root);
   const ImageTransformOptions transform = {
       .size = static_cast<int>(texts_.config.vla.featurizer.image_size)};
-  data_ = std::make_unique<TrainingSet>(LoadTrainingSet(
-      files_, suites,
-      {.transform = transform,
-       .cache_folder = cache_folder_,
-       .num_threads = options.num_threads}));
+  RankZeroFirst(processes_, [&] {
+    data_ = std::make_unique<TrainingSet>(LoadTrainingSet(
+        files_, suites,
+        {.transform = transform,
+         .cache_folder = cache_folder_,
+         .num_threads = options.num_threads}));
+  });
   for (const TrainingDemo& demo : data_->demos) suites_.push_back(SuiteOf(demo.task, suites));
   texts_.config.frame_size = DemoDataset(files_, suites).picture_size(0).first;
   LoadStart();
@@ -278,10 +289,13 @@ PolicyNetworks TrainRun::MakePolicy() const {
 }
 
 at::Tensor TrainRun::Features(LatentActionModel* lam) const {
-  return ImageFeatures(lam, *data_, cache_folder_, *log_);
+  at::Tensor features;
+  RankZeroFirst(processes_, [&] { features = ImageFeatures(lam, *data_, cache_folder_, *log_); });
+  return features;
 }
 
 void TrainRun::Save(const std::vector<std::pair<std::string, Module*>>& networks) const {
+  if (processes_->rank() != 0) return;
   const fs::path folder = folder_->file("checkpoint");
   const fs::path made = folder_->file("checkpoint.new");
   fs::remove_all(made);
@@ -301,7 +315,7 @@ bool TrainRun::TrainFeatures(const TrainLoopOptions& loop) {
   const std::unique_ptr<LatentActionModel> lam = MakeLam(1);
   PolicyNetworks networks = MakePolicy();
   FeaturesStage stage(lam.get(), &networks, data_.get(), ReadStates(), loop.recipe, options_->seed);
-  if (!TrainLoop(&stage, loop, &processes_, *log_)) return false;
+  if (!TrainLoop(&stage, loop, processes_, *log_)) return false;
   stage.Finish();
   Save({{"latent_action_model", lam.get()},
         {"model", networks.vla.get()},
@@ -332,7 +346,7 @@ bool TrainRun::TrainLam(const TrainLoopOptions& loop) {
     text.emplace_back(ids.begin() + 1, ids.end());  // without the beginning
   }
   LamStage stage(lam.get(), data_.get(), Features(lam.get()), text, loop.recipe, options_->seed);
-  if (!TrainLoop(&stage, loop, &processes_, *log_)) return false;
+  if (!TrainLoop(&stage, loop, processes_, *log_)) return false;
   const LamQuality quality = stage.Measure();
   *log_ << fmt::format("held out: mse {:.4f}, {:.0f} % below copying, code usage {:.2f}\n",
                        quality.mse, 100 * (1 - quality.mse / quality.copy_mse), quality.code_usage);
@@ -345,8 +359,10 @@ bool TrainRun::TrainVla(const TrainLoopOptions& loop) {
   const std::unique_ptr<LatentActionModel> lam = LoadLam(2);
   const at::Tensor features = Features(lam.get());
   const std::string key = data_->key + HashOf(lam.get());
-  const at::Tensor codes = Cached(cache_folder_, "labels", key, [&] {
-    return LatentLabels(*lam, *data_, features).codes();
+  at::Tensor codes;
+  RankZeroFirst(processes_, [&] {
+    codes = Cached(cache_folder_, "labels", key,
+                   [&] { return LatentLabels(*lam, *data_, features).codes(); });
   });
   const LatentLabels labels(*data_, codes);
   PolicyNetworks networks = MakePolicy();
@@ -359,16 +375,16 @@ bool TrainRun::TrainVla(const TrainLoopOptions& loop) {
   }
   VlaStage stage(&networks, std::move(data), with_actions, loop.recipe,
                  ParseQuirks(options_->quirks), options_->seed);
-  if (!TrainLoop(&stage, loop, &processes_, *log_)) return false;
+  if (!TrainLoop(&stage, loop, processes_, *log_)) return false;
   Save({{"model", networks.vla.get()}, {"action_decoder", networks.decoder.get()}});
   return true;
 }
 
 // On a CPU, threads with a part of the batch each get more done than threads that share each
-// operation. As many as divide the batch.
+// operation. As many as divide this process's share of the batch.
 int TrainRun::NumReplicas() const {
   if (device_.is_cuda()) return 1;
-  const int64_t part = recipe_.batch_size / recipe_.accumulation;
+  const int64_t part = recipe_.batch_size / recipe_.accumulation / processes_->size();
   int count = options_->num_threads;
   while (part % count != 0) --count;
   return count;
@@ -402,9 +418,11 @@ bool TrainRun::Run(const InterruptListener& interrupt) {
 }  // namespace
 
 int RunTrainCommand(const TrainOptions& options, std::ostream& log) {
+  const ProcessPlace place = ReadProcessPlace(&ReadEnvironment);
   TrainOptions complete = options;
   if (complete.num_threads == 0) {
-    complete.num_threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    const auto num_cores = static_cast<int>(std::thread::hardware_concurrency());
+    complete.num_threads = std::max(1, num_cores / place.local_size);
   }
   const Recipe recipe = Changed(DefaultRecipe(complete.preset, complete.stage), complete.changes);
   CheckRecipe(recipe);
@@ -412,19 +430,30 @@ int RunTrainCommand(const TrainOptions& options, std::ostream& log) {
   const std::vector<fs::path> files = FindFiles(complete.data);
   const InterruptListener interrupt;  // before there are other threads
   at::set_num_threads(complete.num_threads);
-  RunFolder folder(complete.out, ConfigJson(complete, recipe, files), {"device"});
-  if (folder.is_done()) {
-    log << fmt::format("{}: done already\n", complete.out.string());
+  const at::Device device = ChooseDeviceOf(place, complete.device);
+  const std::unique_ptr<DataParallel> processes = JoinProcesses(place, device);
+  std::ostream silence(nullptr);
+  std::ostream& own_log = place.rank == 0 ? log : silence;
+
+  std::optional<RunFolder> folder;
+  RankZeroFirst(processes.get(), [&] {
+    folder.emplace(complete.out, ConfigJson(complete, recipe, files),
+                   std::vector<std::string>{"device"});
+  });
+  if (folder->is_done()) {
+    own_log << fmt::format("{}: done already\n", complete.out.string());
     return 0;
   }
-  TrainRun training(complete, recipe, folder, files, log);
-  if (!training.Run(interrupt)) {
-    LogInfo("training", "interrupted; the same command continues");
-    return kInterrupted;
+  TrainRun training(complete, recipe, *folder, files, {processes.get(), device}, own_log);
+  const bool is_over = training.Run(interrupt);
+  if (is_over && place.rank == 0) {
+    fs::remove_all(folder->file("state"));
+    folder->WriteDone(fmt::format("{}: {} steps", StageName(complete.stage), recipe.steps));
   }
-  fs::remove_all(folder.file("state"));
-  folder.WriteDone(fmt::format("{}: {} steps", StageName(complete.stage), recipe.steps));
-  return 0;
+  processes->Barrier();  // nobody leaves before all is written
+  if (is_over) return 0;
+  if (place.rank == 0) LogInfo("training", "interrupted; the same command continues");
+  return kInterrupted;
 }
 
 }  // namespace libero
