@@ -21,11 +21,11 @@ struct StageCost {
   double seconds;
 };
 constexpr std::array<StageCost, 5> kStages = {{
-    {"features", "image features", 100},
-    {"lam1", "latent action model, stage 1", 110},
-    {"lam2", "latent action model, stage 2", 110},
-    {"vla", "vision-language-action model on latent actions", 130},
-    {"finetune", "fine-tuning on actions", 720},
+    {"features", "image features", 90},
+    {"lam1", "latent action model, stage 1", 60},
+    {"lam2", "latent action model, stage 2", 60},
+    {"vla", "vision-language-action model on latent actions", 120},
+    {"finetune", "fine-tuning on actions", 1080},
 }};
 
 class Planner {
@@ -65,10 +65,10 @@ class Planner {
   void AddCollect(const std::filesystem::path& data) {
     std::vector<std::string> command = {"collect", "--suite", options_.suite, "--demos",
                                         std::to_string(options_.num_demos), "--cameras",
-                                        "agentview", "--size", "128", "--seed",
+                                        "agentview", "--size", "128", "--noise", "0.02", "--seed",
                                         std::to_string(options_.seed), "--out", data.string()};
     AddCommon(&command);
-    constexpr double kSecondsPerDemo = 0.5;
+    constexpr double kSecondsPerDemo = 0.45;
     constexpr int kTasks = 10;
     Add("demonstrations by the scripted expert", std::move(command),
         kSecondsPerDemo * options_.num_demos * kTasks);
@@ -94,10 +94,11 @@ class Planner {
   void AddEval(const std::filesystem::path& policy) {
     std::vector<std::string> command = {"eval", "--suite", options_.suite, "--policy",
                                         policy.string(), "--episodes",
-                                        std::to_string(options_.num_episodes), "--device",
+                                        std::to_string(options_.num_episodes), "--act",
+                                        "chunked", "--device",
                                         options_.device, "--out", Path("eval")};
     AddCommon(&command);
-    constexpr double kSecondsPerEpisode = 1.2;
+    constexpr double kSecondsPerEpisode = 0.9;
     constexpr int kTasks = 10;
     Add("evaluation in parallel rollouts", std::move(command),
         kSecondsPerEpisode * options_.num_episodes * kTasks);

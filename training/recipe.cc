@@ -49,17 +49,17 @@ Recipe PublishedRecipe(TrainStage stage) {
 Recipe TinyRecipe(TrainStage stage) {
   switch (stage) {
     case TrainStage::kFeatures:
-      return {.steps = 1000, .batch_size = 64, .learning_rate = 1e-3, .schedule = "cosine",
+      return {.steps = 800, .batch_size = 64, .learning_rate = 1e-3, .schedule = "cosine",
               .warmup_steps = 50};
     case TrainStage::kLam1:
     case TrainStage::kLam2:
-      return {.steps = 800, .batch_size = 128, .learning_rate = 1e-3, .schedule = "cosine",
+      return {.steps = 500, .batch_size = 128, .learning_rate = 1e-3, .schedule = "cosine",
               .warmup_steps = 50, .restart_codes_every = 50, .augment = false};
     case TrainStage::kVla:
-      return {.steps = 1000, .batch_size = 16, .learning_rate = 1e-3, .schedule = "cosine",
+      return {.steps = 1500, .batch_size = 16, .learning_rate = 5e-4, .schedule = "cosine",
               .warmup_steps = 100};
     case TrainStage::kFinetune:
-      return {.steps = 9000, .batch_size = 16, .learning_rate = 1e-3, .schedule = "cosine",
+      return {.steps = 14000, .batch_size = 16, .learning_rate = 5e-4, .schedule = "cosine",
               .warmup_steps = 100};
   }
   LIBERO_CHECK(false);
