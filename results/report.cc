@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "results/sequential_statistics.h"
 #include "sim/base/check.h"
 
 namespace libero {
@@ -19,6 +20,13 @@ void Search(const fs::path& folder, const std::string& name, int depth, Report& 
   if (IsRun(folder)) {
     RunReport run = {.data = ReadRun(folder)};
     run.statistics = ComputeStatistics(run.data.planned, run.data.records, report.method);
+    // intervals for fixed numbers of episodes are wrong for runs that might have gone on
+    if (run.data.stop) {
+      const OutcomeCounts& counts = run.statistics.overall.counts;
+      run.statistics.overall.interval =
+          RateSequence(run.data.stop->num_planned, counts.num_successes, counts.num_ended());
+      run.statistics.over_tasks.reset();
+    }
     report.runs.push_back(std::move(run));
   }
   if (fs::is_regular_file(folder / "metrics.jsonl")) {
@@ -39,6 +47,7 @@ bool AreOfOnePolicy(const std::vector<RunReport>& runs) {
   std::set<std::string> suites;
   for (const RunReport& run : runs) {
     suites.insert(run.data.suite);
+    if (run.data.stop) return false;
     if (run.data.policy != runs.front().data.policy) return false;
     if (run.data.config.at("protocol") != runs.front().data.config.at("protocol")) return false;
   }

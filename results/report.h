@@ -26,7 +26,8 @@ struct Report {
   std::vector<RunReport> runs;
   std::vector<TrainingStage> stages;
 
-  // All runs together; none unless they are of one policy under one protocol, in different suites.
+  // All runs together; none unless they are of one policy under one protocol, in different suites,
+  // and none was stopped by a rule.
   std::optional<RunStatistics> overall;
 
   [[nodiscard]] bool is_complete() const;

@@ -23,6 +23,7 @@ void PrintHeadlines(const Report& report, std::ostream& out) {
     out << fmt::format("{}: {} on {}: {}\n", run.data.name, run.data.policy, run.data.suite,
                        Headline(run.statistics.overall));
     const std::string incompleteness = Incompleteness(run.statistics.overall.counts);
+    if (run.data.stop) out << "  " << StopText(run.data) << "\n";
     if (!incompleteness.empty()) out << "  " << incompleteness << "\n";
   }
   if (report.overall && report.runs.size() > 1) {

@@ -148,7 +148,11 @@ std::string RecordSection(const RunReport& run) {
 }
 
 std::string RunSections(const RunReport& run) {
-  return TaskSection(run) + SuccessSection(run) + GridSection(run) + PublishedSection(run) +
+  std::string html;
+  if (run.data.stop) {
+    html += "<p class=\"quiet\">This run was " + EscapeHtml(StopText(run.data)) + "</p>\n";
+  }
+  return html + TaskSection(run) + SuccessSection(run) + GridSection(run) + PublishedSection(run) +
          RecordSection(run);
 }
 

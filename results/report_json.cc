@@ -90,11 +90,19 @@ Json PublishedJson(const std::string& suite) {
   return results;
 }
 
+Json StopJson(const RunData& data) {
+  if (!data.stop) return nullptr;
+  return {{"num_episodes", data.planned.size()},
+          {"of", data.stop->num_planned},
+          {"conclusion", data.stop->conclusion}};
+}
+
 Json RunJson(const RunReport& run) {
   return {{"name", run.data.name},
           {"suite", run.data.suite},
           {"policy", run.data.policy},
           {"protocol", run.data.protocol},
+          {"stopped", StopJson(run.data)},
           {"overall", OverallJson(run.statistics)},
           {"tasks", TasksJson(run)},
           {"successes_over_steps", CurveJson(run.statistics)},

@@ -50,6 +50,7 @@ std::string RunText(const RunReport& run) {
   std::string text =
       fmt::format("## {}: {} on {}\n\n", run.data.name, run.data.policy, run.data.suite);
   text += Summary(run.statistics);
+  if (run.data.stop) text += "This run was " + StopText(run.data) + "\n\n";
   text += "### Tasks\n\n" + Table(TasksTable(run));
   text += "### Steps to success\n\n" + Table(StepsTable(run));
   const TextTable published = PublishedTable(run);

@@ -79,6 +79,15 @@ std::string Incompleteness(const OutcomeCounts& counts) {
   return fmt::format("incomplete: of {} episodes {}", counts.num_planned, fmt::join(parts, ", "));
 }
 
+std::string StopText(const RunData& run) {
+  if (!run.stop) return "";
+  return fmt::format(
+      "stopped by its rule after {} of {} episodes: {}. The interval of the rate is one of a "
+      "confidence sequence (Waudby-Smith and Ramdas, 2020) for the rate of all {}; those of tasks "
+      "are as for fixed numbers of episodes and too narrow.",
+      run.planned.size(), run.stop->num_planned, run.stop->conclusion, run.stop->num_planned);
+}
+
 TextTable RunsTable(const Report& report) {
   TextTable table;
   table.columns = {{"run"}, {"policy"}, {"suite"}, {"protocol"}};

@@ -20,6 +20,10 @@ namespace libero {
 // "" for complete ones, else "incomplete: 3 of 500 episodes had errors, 17 are missing".
 [[nodiscard]] std::string Incompleteness(const OutcomeCounts& counts);
 
+// "" for runs that went on to the end, else what the rule found that stopped it, and what that
+// means for the intervals.
+[[nodiscard]] std::string StopText(const RunData& run);
+
 [[nodiscard]] TextTable RunsTable(const Report& report);       // a line per run, and one for all
 [[nodiscard]] TextTable TasksTable(const RunReport& run);      // outcomes and rates
 [[nodiscard]] TextTable StepsTable(const RunReport& run);      // quartiles of steps to success

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
+#include "results/sequential_statistics.h"
+#include "results/shard.h"
 #include "sim/base/check.h"
 #include "sim/base/text_file.h"
 #include "tasks/suites.h"
@@ -55,32 +59,56 @@ std::vector<EpisodeSpec> PlannedEpisodes(const Json& config) {
   return planned;
 }
 
-// The records in the order of the plan. Throws Error for one that is not in it.
-std::vector<EpisodeRecord> InOrder(const std::vector<EpisodeSpec>& planned,
-                                   const std::vector<EpisodeRecord>& records,
-                                   const fs::path& path) {
-  std::map<std::tuple<std::string, int, int, int, uint32_t>, size_t> places;
-  const auto key = [](const EpisodeSpec& spec) {
-    return std::tuple(spec.suite, spec.task_index, spec.init_index, spec.reset_index, spec.seed);
-  };
-  for (size_t place = 0; place < planned.size(); ++place) places[key(planned[place])] = place;
-  std::map<size_t, EpisodeRecord> ordered;
+using Key = std::tuple<std::string, int, int, int, uint32_t>;
+
+Key KeyOf(const EpisodeSpec& spec) {
+  return {spec.suite, spec.task_index, spec.init_index, spec.reset_index, spec.seed};
+}
+
+// Throws Error for a record that nobody planned.
+void CheckPlanned(const std::vector<EpisodeSpec>& planned,
+                  const std::vector<EpisodeRecord>& records, const fs::path& path) {
+  std::set<Key> keys;
+  for (const EpisodeSpec& spec : planned) keys.insert(KeyOf(spec));
   for (const EpisodeRecord& record : records) {
     const EpisodeSpec& spec = record.result.spec;
-    const auto place = places.find(key(spec));
-    if (place == places.end()) {
-      throw Error(fmt::format("{}: task {} with init state {}, reset {} and seed {} of {} is not "
-                              "among the episodes of config.json",
-                              path.string(), spec.task_index, spec.init_index, spec.reset_index,
-                              spec.seed, spec.suite),
-                  "the log of another run may have been copied here");
-    }
-    ordered[place->second] = record;
+    if (keys.contains(KeyOf(spec))) continue;
+    throw Error(fmt::format("{}: task {} with init state {}, reset {} and seed {} of {} is not "
+                            "among the episodes of config.json",
+                            path.string(), spec.task_index, spec.init_index, spec.reset_index,
+                            spec.seed, spec.suite),
+                "the log of another run may have been copied here");
   }
+}
+
+// The last record of each planned episode, in the order of the plan.
+std::vector<EpisodeRecord> InOrder(const std::vector<EpisodeSpec>& planned,
+                                   const std::vector<EpisodeRecord>& records) {
+  std::map<Key, const EpisodeRecord*> last;
+  for (const EpisodeRecord& record : records) last[KeyOf(record.result.spec)] = &record;
   std::vector<EpisodeRecord> result;
-  result.reserve(ordered.size());
-  for (const auto& [place, record] : ordered) result.push_back(record);
+  for (const EpisodeSpec& spec : planned) {
+    const auto record = last.find(KeyOf(spec));
+    if (record != last.end()) result.push_back(*record->second);
+  }
   return result;
+}
+
+// Leaves the episodes that count of a run that its rule has stopped: the first so many in its
+// order.
+void ApplyStop(const fs::path& path, RunData& run) {
+  if (!fs::exists(path)) return;
+  const Json stop = ReadJson(path);
+  run.stop =
+      RunData::Stop{static_cast<int>(run.planned.size()), stop.at("conclusion").get<std::string>()};
+  std::vector<int> order =
+      RandomOrder(run.stop->num_planned, run.config.at("seed").get<uint32_t>());
+  order.resize(std::min(order.size(), stop.at("num_episodes").get<size_t>()));
+  std::ranges::sort(order);
+  std::vector<EpisodeSpec> counted;
+  counted.reserve(order.size());
+  for (const int place : order) counted.push_back(run.planned[static_cast<size_t>(place)]);
+  run.planned = counted;
 }
 
 }  // namespace
@@ -103,11 +131,16 @@ RunData ReadRun(const fs::path& folder) {
     run.policy = run.config.at("policy").get<std::string>();
     run.protocol = run.config.at("protocol").at("name").get<std::string>();
     run.planned = PlannedEpisodes(run.config);
+    if (run.config.contains("shard")) {
+      run.planned = ParseShard(run.config["shard"].get<std::string>()).Of(run.planned);
+    }
+    CheckPlanned(run.planned, records, log_path);
+    ApplyStop(folder / "stop.json", run);
   } catch (const Json::exception& error) {
     throw Error(fmt::format("{}: not the options of an evaluation: {}", config_path.string(),
                             error.what()));
   }
-  run.records = InOrder(run.planned, records, log_path);
+  run.records = InOrder(run.planned, records);
   try {
     run.tasks = NameTasks(run);
   } catch (const Json::exception& error) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,15 @@ struct RunData {
   std::vector<RunTask> tasks;          // in the order of the plan
   std::vector<EpisodeSpec> planned;    // task by task
   std::vector<EpisodeRecord> records;  // of planned episodes, in this order; the last one of each
+
+  // Of a run that its stop rule ended: how many episodes there might have been, and what it found.
+  // `planned` are then those that count.
+  struct Stop {
+    int num_planned = 0;
+    std::string conclusion;
+  };
+  std::optional<Stop> stop;
+
   nlohmann::ordered_json config;
   nlohmann::ordered_json manifest;  // an empty object if there is none yet
 };

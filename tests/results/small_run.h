@@ -19,7 +19,9 @@ struct SmallRun {
   nlohmann::ordered_json protocol = {{"name", "univla"},
                                      {"max_steps", {{"libero_goal", 300}}},
                                      {"changed", nlohmann::json::array()}};
-  std::vector<EpisodeRecord> records;  // in any order
+  int num_inits = 3;                                               // of each task
+  nlohmann::ordered_json more = nlohmann::ordered_json::object();  // further fields of config.json
+  std::vector<EpisodeRecord> records;                              // in any order
 
   SmallRun() {
     Add(3, 1, EpisodeEnd::kTimeout, 300);
@@ -43,9 +45,12 @@ struct SmallRun {
   void Write(const std::filesystem::path& folder) const {
     using Json = nlohmann::ordered_json;
     std::filesystem::create_directories(folder);
-    const Json config = {{"suite", suite}, {"tasks", {0, 3}},     {"init_indices", {0, 1, 2}},
-                         {"seed", 0},      {"policy", policy},    {"protocol", protocol},
-                         {"mode", "fast"}, {"renderer", "<none>"}};
+    Json inits = Json::array();
+    for (int init = 0; init < num_inits; ++init) inits.push_back(init);
+    Json config = {{"suite", suite}, {"tasks", {0, 3}},     {"init_indices", inits},
+                   {"seed", 0},      {"policy", policy},    {"protocol", protocol},
+                   {"mode", "fast"}, {"renderer", "<none>"}};
+    config.update(more);
     std::ofstream(folder / "config.json") << config.dump(2) << "\n";
     const Json manifest = {
         {"init_states",
