@@ -7,15 +7,18 @@
 #include <memory>
 #include <ostream>
 #include <set>
+#include <stop_token>
 #include <tuple>
+#include <utility>
 
 #include "results/episode_log.h"
 #include "results/eval_table.h"
 #include "results/parallelism.h"
-#include "sim/base/run_folder.h"
+#include "results/shard.h"
 #include "sim/base/check.h"
 #include "sim/base/interrupt.h"
 #include "sim/base/log.h"
+#include "sim/base/run_folder.h"
 #include "sim/base/progress.h"
 #include "tasks/rollout.h"
 
@@ -29,14 +32,14 @@ using Json = nlohmann::ordered_json;
 constexpr int kInterrupted = 130;  // what shells report for SIGINT
 
 // The planned episodes that the log has no end of.
-std::vector<EpisodeSpec> Missing(const EvalPlan& plan, const EpisodeLog& log) {
+std::vector<EpisodeSpec> Missing(const std::vector<EpisodeSpec>& planned, const EpisodeLog& log) {
   std::set<std::tuple<int, int>> ended;  // by task and init state
   for (const EpisodeRecord& record : LastRecords(log.records())) {
     const EpisodeSpec& spec = record.result.spec;
     if (record.result.error.empty()) ended.insert({spec.task_index, spec.init_index});
   }
   std::vector<EpisodeSpec> missing;
-  for (const EpisodeSpec& spec : plan.episodes) {
+  for (const EpisodeSpec& spec : planned) {
     if (!ended.contains({spec.task_index, spec.init_index})) missing.push_back(spec);
   }
   return missing;
@@ -75,19 +78,41 @@ std::string Summary(const Tally& tally) {
   return text;
 }
 
+// Which of the planned episodes to run, in this order, and when to stop.
+struct EpisodeChoice {
+  std::vector<EpisodeSpec> episodes;
+  std::unique_ptr<StopRule> stop_rule;  // may be null
+};
+
+EpisodeChoice ChooseEpisodes(const EvalOptions& options, const EvalPlan& plan) {
+  if (!options.stop.is_empty() && !options.shard.empty()) {
+    throw Error("--shard and a stop rule were both given",
+                "a stop rule needs all episodes in one place");
+  }
+  if (!options.shard.empty()) return {.episodes = ParseShard(options.shard).Of(plan.episodes)};
+  if (options.stop.is_empty()) return {.episodes = plan.episodes};
+  auto stop_rule = std::make_unique<StopRule>(options.stop, plan);
+  return {.episodes = stop_rule->order(), .stop_rule = std::move(stop_rule)};
+}
+
 // One call of `libero eval`, from the point on where all options are known to be good.
 class Evaluation {
  public:
   Evaluation(const EvalOptions& options, const EvalPlan& plan, const LoadedPolicy& loaded,
-             const Parallelism& parallelism, RunFolder& folder, std::ostream& log)
+             const Parallelism& parallelism, const EpisodeChoice& choice, RunFolder& folder,
+             std::ostream& log)
       : options_(&options),
         plan_(&plan),
         folder_(&folder),
+        stop_rule_(choice.stop_rule.get()),
         log_(folder.file("episodes.jsonl")),
-        missing_(Missing(plan, log_)),
+        missing_(Missing(choice.episodes, log_)),
         progress_("episodes", static_cast<int>(missing_.size()), options.log_is_terminal, log),
         manifest_(MakeManifest(options, plan, loaded, parallelism, folder)),
-        parallelism_(parallelism) {}
+        parallelism_(parallelism) {
+    if (stop_rule_ == nullptr) return;
+    for (const EpisodeRecord& record : log_.records()) stop_rule_->Note(record.result);
+  }
 
   // Runs what is missing; returns whether it was interrupted.
   bool Run(const std::vector<Suite>& suites, Policy& policy, const InterruptListener& interrupt);
@@ -97,6 +122,9 @@ class Evaluation {
  private:
   void Record(const EpisodeResult& result);
   void Show(const RolloutStatus& status);
+  [[nodiscard]] bool HasDecided() const {
+    return stop_rule_ != nullptr && stop_rule_->decision().has_value();
+  }
   [[nodiscard]] double ElapsedS() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   }
@@ -104,6 +132,8 @@ class Evaluation {
   const EvalOptions* options_;
   const EvalPlan* plan_;
   RunFolder* folder_;
+  StopRule* stop_rule_;      // may be null
+  std::stop_source finish_;  // requested by Ctrl-C and by the stop rule
   EpisodeLog log_;
   std::vector<EpisodeSpec> missing_;
   Progress progress_;
@@ -116,7 +146,8 @@ class Evaluation {
 
 bool Evaluation::Run(const std::vector<Suite>& suites, Policy& policy,
                      const InterruptListener& interrupt) {
-  if (missing_.empty()) return false;
+  if (missing_.empty() || HasDecided()) return false;
+  const std::stop_callback on_interrupt(interrupt.finish(), [this] { finish_.request_stop(); });
   folder_->WriteManifest(manifest_);
   SceneStore store(options_->data_root, options_->cache_folder);
   RendererOptions renderer = plan_->request.renderer;
@@ -133,7 +164,7 @@ bool Evaluation::Run(const std::vector<Suite>& suites, Policy& policy,
       .env = {.mode = FindStepMode(plan_->request.mode)},
       .make_renderer = [&](const mjModel& model) { return renderers.Make(model); },
       .max_renderers = renderers.MaxRenderers(parallelism_.num_threads, parallelism_.num_envs),
-      .finish = interrupt.finish(),
+      .finish = finish_.get_token(),
       .stop = interrupt.stop(),
       .on_status =
           [this](const RolloutStatus& status) {
@@ -147,7 +178,7 @@ bool Evaluation::Run(const std::vector<Suite>& suites, Policy& policy,
   RunEpisodes(missing_, suites, store, policy, rollout,
               [this](const EpisodeResult& result) { Record(result); });
   progress_.Finish(num_recorded_, ElapsedS(), Summary(tally_));
-  return num_recorded_ < static_cast<int>(missing_.size());
+  return num_recorded_ < static_cast<int>(missing_.size()) && !HasDecided();
 }
 
 // Cancelled episodes are not recorded: they have yet to be run.
@@ -157,6 +188,8 @@ void Evaluation::Record(const EpisodeResult& result) {
   log_.Append({.result = result, .task_name = task->name});
   tally_.Add(result);
   ++num_recorded_;
+  if (stop_rule_ != nullptr) stop_rule_->Note(result);
+  if (HasDecided()) finish_.request_stop();
 }
 
 void Evaluation::Show(const RolloutStatus& status) {
@@ -183,19 +216,30 @@ int RunEvalCommand(const EvalOptions& options, std::ostream& out, std::ostream& 
   FitFrames(loaded, options.request, plan.protocol);
   Policy& policy = *loaded.policy;
   if (!policy.frames().empty()) plan.request.renderer = ResolveRenderer(plan.request.renderer);
+  const EpisodeChoice choice = ChooseEpisodes(options, plan);
+  StopRule* stop_rule = choice.stop_rule.get();
   Json config = plan.config();
   if (!loaded.checkpoint.is_null()) config["checkpoint"] = loaded.checkpoint;
+  if (stop_rule != nullptr) config["stop"] = stop_rule->config();
+  if (!options.shard.empty()) config["shard"] = options.shard;
   config["envs"] = parallelism.num_envs;
   config["threads"] = parallelism.num_threads;
 
   // the episodes that are not there yet
   RunFolder folder(options.out, config, {"envs", "threads"});
-  Evaluation evaluation(options, plan, loaded, parallelism, folder, log);
+  Evaluation evaluation(options, plan, loaded, parallelism, choice, folder, log);
   const bool is_interrupted = !folder.is_done() && evaluation.Run(suites, policy, interrupt);
 
   // what came of all
-  const Tally tally = Count(evaluation.log().records());
-  PrintEvalTable(plan.tasks, evaluation.log().records(), options.width, out);
+  std::vector<EpisodeRecord> records = evaluation.log().records();
+  if (stop_rule != nullptr) records = stop_rule->Counted(records);
+  const Tally tally = Count(records);
+  PrintEvalTable(plan.tasks, records, options.width, out);
+  if (stop_rule != nullptr && stop_rule->decision()) {
+    folder.WriteStop(stop_rule->DecisionJson());
+    out << fmt::format("stopped after {} of {} episodes: {}\n", stop_rule->decision()->num_episodes,
+                       plan.episodes.size(), stop_rule->decision()->conclusion);
+  }
   if (is_interrupted) {
     LogInfo("results", "interrupted; the same command continues");
     return kInterrupted;

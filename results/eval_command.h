@@ -3,15 +3,19 @@
 #include <filesystem>
 #include <iosfwd>
 #include <optional>
+#include <string>
 
 #include "results/eval_plan.h"
 #include "results/provenance.h"
+#include "results/stop_rule.h"
 
 namespace libero {
 
 // The options of `libero eval`.
 struct EvalOptions {
   EvalRequest request;
+  StopRequest stop;                // when to end before the last episode
+  std::string shard;               // "2/4": only this part of the episodes, see Shard; "": all
   std::optional<int> num_envs;     // without: two per thread, so that some move while others wait
   std::optional<int> num_threads;  // without: one per core
   std::filesystem::path out;       // folder, new, empty or of an interrupted run
@@ -30,7 +34,8 @@ struct EvalOptions {
 //   config.json     every option
 //   manifest.json   protocol, init-state hashes, and program and machine of each call
 //   episodes.jsonl  a line per episode, see ToJsonLine
-//   DONE            when every episode has come to an end
+//   stop.json       what the stop rule found, once it has decided
+//   DONE            when every episode has come to an end, or the stop rule has decided
 // Progress goes to `log`, the table of results to `out`. Ctrl-C lets running episodes finish, a
 // second one does not. Returns 0; 1 if an episode ended in an error; 130 if it was interrupted
 // before the last. Throws Error for bad options, before anything is written.

@@ -76,6 +76,10 @@ void RunFolder::WriteManifest(const Json& manifest) const {
   Write("manifest.json", manifest.dump(2) + "\n");
 }
 
+void RunFolder::WriteStop(const Json& decision) const {
+  Write("stop.json", decision.dump(2) + "\n");
+}
+
 void RunFolder::WriteDone(const std::string& summary) const {
   Write("DONE", summary + "\n");
 }

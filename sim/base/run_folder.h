@@ -25,6 +25,9 @@ class RunFolder {
   [[nodiscard]] nlohmann::ordered_json ReadManifest() const;
   void WriteManifest(const nlohmann::ordered_json& manifest) const;
 
+  // What the stop rule of an evaluation decided.
+  void WriteStop(const nlohmann::ordered_json& decision) const;
+
   // Says that nothing is left to be done; `summary` is a line for people.
   void WriteDone(const std::string& summary) const;
 

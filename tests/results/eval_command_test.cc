@@ -3,6 +3,7 @@
 #include <chrono>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -131,6 +132,42 @@ TEST_F(EvalCommandTest, ContinuesAndRunsErrorsAgain) {
   EXPECT_EQ(Run(options), 0);
   EXPECT_EQ(ReadEpisodeLog(folder_ / "episodes.jsonl").size(), 7u);
   EXPECT_THAT(out_.str(), HasSubstr("all"));
+}
+
+TEST_F(EvalCommandTest, StopsWhenItsRuleHasDecided) {
+  EvalOptions options = Options();
+  options.request.tasks = "0";
+  options.request.num_episodes = 20;
+  options.stop.precision = "40pp";
+  EXPECT_EQ(Run(options), 0);
+  const size_t num_records = ReadEpisodeLog(folder_ / "episodes.jsonl").size();
+  EXPECT_LT(num_records, 20u);
+  const auto stop = nlohmann::json::parse(ReadText(folder_ / "stop.json"));
+  EXPECT_LE(stop["num_episodes"], num_records);
+  EXPECT_THAT(out_.str(), HasSubstr("of 20 episodes: the rate of all 20 episodes is within 40 "
+                                    "points of 0.0 %\n"));
+  EXPECT_TRUE(fs::exists(folder_ / "DONE"));
+
+  // and once more, with nothing left to do
+  EXPECT_EQ(Run(options), 0);
+  EXPECT_EQ(ReadEpisodeLog(folder_ / "episodes.jsonl").size(), num_records);
+  EXPECT_EQ(nlohmann::json::parse(ReadText(folder_ / "stop.json")), stop);
+}
+
+TEST_F(EvalCommandTest, RunsOnlyItsShard) {
+  EvalOptions options = Options();
+  options.shard = "2/3";
+  EXPECT_EQ(Run(options), 0);
+  std::set<std::pair<int, int>> episodes;  // by task and init state
+  for (const EpisodeRecord& record : ReadEpisodeLog(folder_ / "episodes.jsonl")) {
+    episodes.insert({record.result.spec.task_index, record.result.spec.init_index});
+  }
+  EXPECT_EQ(episodes, (std::set<std::pair<int, int>>{{0, 1}, {3, 1}}));
+  EXPECT_TRUE(fs::exists(folder_ / "DONE"));
+  options.stop.precision = "2pp";
+  options.out = parent_ / "other";
+  EXPECT_THAT([&] { Run(options); },
+              ThrowsMessage<Error>(HasSubstr("--shard and a stop rule were both given")));
 }
 
 TEST_F(EvalCommandTest, ListsTheOptionsThatDiffer) {
