@@ -12,7 +12,9 @@
 #include "policy/networks.h"
 #include "results/bench_command.h"
 #include "results/collect_command.h"
+#include "results/compare_command.h"
 #include "results/eval_command.h"
+#include "results/merge_command.h"
 #include "results/policy_speed_command.h"
 #include "results/regenerate_command.h"
 #include "results/report_command.h"
@@ -349,11 +351,22 @@ void AddEvalRequest(CLI::App& command, EvalRequest& request) {
       ->capture_default_str();
 }
 
+// When an evaluation ends before its last episode, and which part of it this is.
+void AddEvalScope(CLI::App& command, EvalOptions& options) {
+  command.add_option("--precision", options.stop.precision,
+                     "Stop once the rate is known so well, e.g. 2pp for two points either way");
+  command.add_option("--stop-when", options.stop.stop_when,
+                     "'better than FOLDER': stop once that is decided, or that it is worse");
+  command.add_option("--shard", options.shard,
+                     "Run one part of the episodes, e.g. 2/4; `libero merge` puts parts together");
+}
+
 void AddEval(CLI::App& app, const std::string& command_line, Action& action) {
   CLI::App* command = app.add_subcommand(
       "eval", "Evaluate a policy on a suite; continues an interrupted run of the same folder");
   const auto options = std::make_shared<EvalOptions>();
   AddEvalRequest(*command, options->request);
+  AddEvalScope(*command, *options);
   AddParallelism(*command, *options);
   command->add_option("--out", options->out, "Folder for the results")->required();
   command->footer(
@@ -389,6 +402,37 @@ void AddReport(CLI::App& app, Action& action) {
   command->callback([&action, options] {
     action = [options] {
       return RunReportCommand(*options, std::cout);
+    };
+  });
+}
+
+void AddMerge(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "merge", "Make one evaluation of the shards that `libero eval --shard` ran");
+  const auto options = std::make_shared<MergeOptions>();
+  command->add_option("shards", options->shards, "Folders of the shards")->required();
+  command->add_option("--out", options->out, "Folder for the evaluation")->required();
+  command->footer("  libero merge runs/part-1 runs/part-2 --out runs/whole");
+  command->callback([&action, options] {
+    action = [options] {
+      return RunMergeCommand(*options, std::cout);
+    };
+  });
+}
+
+void AddCompare(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "compare", "Say whether evaluations differ, episode by episode; the first with each other");
+  const auto options = std::make_shared<CompareOptions>();
+  command->add_option("runs", options->runs, "Folders of `libero eval`, two or more")->required();
+  command->add_flag("--allow-different-protocols", options->allow_different_protocols,
+                    "Compare runs that were not run alike, and say what differs");
+  command->add_option("--json", options->json, "File to write the numbers to");
+  command->footer("  libero compare runs/openvla runs/mine");
+  command->callback([&action, options] {
+    action = [options] {
+      options->width = TerminalWidth();
+      return RunCompareCommand(*options, std::cout);
     };
   });
 }
@@ -673,6 +717,8 @@ int Run(const std::vector<std::string>& arguments) {
   AddRender(app, action);
   AddEval(app, command_line, action);
   AddReport(app, action);
+  AddCompare(app, action);
+  AddMerge(app, action);
   AddPlaythrough(app, action);
   AddCollect(app, command_line, action);
   AddRegenerate(app, command_line, action);
