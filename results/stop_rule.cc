@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -99,7 +100,9 @@ void StopRule::Decide() {
     const Interval interval =
         RateSequence(static_cast<int>(order_.size()), num_successes_, num_counted_);
     const double rate = static_cast<double>(num_successes_) / num_counted_;
-    if (rate - interval.low <= *precision_ && interval.high - rate <= *precision_) {
+    constexpr double kRounding = 1e-9;  // rates are fractions of the plan, and so are round points
+    const double reach = std::max(rate - interval.low, interval.high - rate);
+    if (reach <= *precision_ + kRounding) {
       conclusion = fmt::format("the rate of all {} episodes is within {:g} points of {}",
                                order_.size(), 100 * *precision_, Percent(rate));
     }
