@@ -17,6 +17,7 @@
 #include <ATen/ATen.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
@@ -148,7 +149,9 @@ class Processes final : public DataParallel {
   void CheckOthers() override;
 
  private:
-  void MakeReducer(const std::vector<NamedTensor>& parameters);
+  void MakeReducer();
+  void Announce();
+  void PassGradients();
   [[nodiscard]] std::vector<int64_t> ReadHeartbeats();
 
   // Calls exchange(); if that fails, throws an Error which says what and, if it can, because of
@@ -173,6 +176,7 @@ class Processes final : public DataParallel {
   c10::intrusive_ptr<c10d::Backend> gloo_;        // for numbers on the CPU
   c10::intrusive_ptr<c10d::ProcessGroup> group_;  // for parameters, on their device
   std::unique_ptr<Heartbeat> heartbeat_;
+  std::vector<NamedTensor> parameters_;
   std::unique_ptr<c10d::Reducer> reducer_;
   bool is_first_step_ = true;
   bool overlaps_ = false;
@@ -227,12 +231,12 @@ void Processes::Share(const std::vector<NamedTensor>& parameters) {
   });
 }
 
-void Processes::MakeReducer(const std::vector<NamedTensor>& parameters) {
+void Processes::MakeReducer() {
   std::vector<at::Tensor> tensors;
   std::unordered_map<size_t, std::string> names;
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    tensors.push_back(*parameters[i].tensor);
-    names[i] = parameters[i].name;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    tensors.push_back(*parameters_[i].tensor);
+    names[i] = parameters_[i].name;
   }
   const std::vector<bool> is_sparse(tensors.size(), false);
 
@@ -249,26 +253,39 @@ void Processes::MakeReducer(const std::vector<NamedTensor>& parameters) {
   reducer_->set_static_graph();
 }
 
-// The calls of DistributedDataParallel's forward() with static_graph=True. A reducer that is kept
-// in its first step leaves the averaging to delay_all_reduce(). source:
-// pytorch@v2.11.0:torch/nn/parallel/distributed.py
+// The calls of DistributedDataParallel's forward() with static_graph=True.
+// source: pytorch@v2.11.0:torch/nn/parallel/distributed.py
+void Processes::Announce() {
+  if (!reducer_) MakeReducer();
+  reducer_->prepare_for_forward();
+  reducer_->rebuild_buckets();
+  reducer_->prepare_for_backward({});
+}
+
+// A backward pass over the gradients that are there and nothing else, for the reducer to follow.
+void Processes::PassGradients() {
+  Announce();
+  std::vector<at::Tensor> parameters;
+  std::vector<at::Tensor> gradients;
+  for (const NamedTensor& parameter : parameters_) {
+    at::Tensor& gradient = parameter.tensor->mutable_grad();
+    if (!gradient.defined()) continue;
+    parameters.push_back(*parameter.tensor);
+    gradients.push_back(std::exchange(gradient, {}));
+  }
+  torch::autograd::backward(parameters, gradients);
+}
+
 void Processes::Begin(const std::vector<NamedTensor>& parameters, bool overlaps) {
-  Try("preparing the averaging of gradients", [&] {
-    if (!reducer_) {
-      overlaps_ = overlaps;
-      MakeReducer(parameters);
-    }
-    LIBERO_CHECK(overlaps == overlaps_);
-    if (overlaps_ || is_first_step_) reducer_->prepare_for_forward();
-    if (overlaps_) reducer_->rebuild_buckets();
-    reducer_->prepare_for_backward({});
-  });
+  parameters_ = parameters;
+  overlaps_ = overlaps;
+  if (overlaps_) Try("preparing the averaging of gradients", [&] { Announce(); });
 }
 
 void Processes::Finish() {
-  LIBERO_CHECK(reducer_ != nullptr);
   Try("averaging gradients", [&] {
-    if (is_first_step_ || !overlaps_) {
+    if (!overlaps_) PassGradients();
+    if (is_first_step_) {
       reducer_->delay_all_reduce();
     } else {
       reducer_->check_finalized();
