@@ -50,6 +50,7 @@ struct Work {
   int accumulation = 1;
   int replicas = 1;
   int last = 0;
+  int join_s = 60;
 };
 
 // A worker that runs.
@@ -58,9 +59,9 @@ class Worker {
   // `launcher`: variables, as in "RANK=0 WORLD_SIZE=2".
   Worker(const std::string& launcher, const fs::path& folder, const Work& work)
       : output_(popen(fmt::format("env {} OMP_NUM_THREADS=1 " LIBERO_DISTRIBUTED_WORKER
-                                  " {} {} {} {} {} 2>&1",
+                                  " {} {} {} {} {} {} 2>&1",
                                   launcher, folder.string(), work.steps, work.accumulation,
-                                  work.replicas, work.last)
+                                  work.replicas, work.last, work.join_s)
                           .c_str(),
                       "r")) {}
 
@@ -186,19 +187,19 @@ TEST(DistributedTest, AllGoOnFromOneState) {
 
 TEST(DistributedTest, SaysWhoDoesNotCome) {
   const TestFolder folder;
-  Worker worker(Torchrun(0, 3, FreePort()), folder.path(), {});
+  Worker worker(Torchrun(0, 3, FreePort()), folder.path(), {.join_s = 2});
   EXPECT_THAT(worker.Wait(),
-              HasSubstr("rank 0: 2 of 3 processes did not come within 4 s: ranks 1, 2"));
+              HasSubstr("rank 0: 2 of 3 processes did not come within 2 s: ranks 1, 2"));
   EXPECT_TRUE(worker.has_failed());
 }
 
 TEST(DistributedTest, SaysThatRankZeroCannotBeReached) {
   const TestFolder folder;
   const int port = FreePort();
-  Worker worker(Torchrun(1, 2, port), folder.path(), {});
+  Worker worker(Torchrun(1, 2, port), folder.path(), {.join_s = 2});
   EXPECT_THAT(
       worker.Wait(),
-      HasSubstr(fmt::format("rank 1: no store of the processes at 127.0.0.1:{} within 4 s", port)));
+      HasSubstr(fmt::format("rank 1: no store of the processes at 127.0.0.1:{} within 2 s", port)));
   EXPECT_TRUE(worker.has_failed());
 }
 

@@ -1,8 +1,9 @@
 // One of the processes of distributed_test.cc: trains a few weights, and says what came of it. Its
 // environment says which process it is, as under torchrun.
-//   distributed_worker FOLDER STEPS ACCUMULATION REPLICAS LAST
-// LAST: the step at whose beginning rank 1 dies, or 0. Writes FOLDER/metrics.jsonl, and
-// FOLDER/weights-RANK.json with the weights and the codes that came to the stage in the last part.
+//   distributed_worker FOLDER STEPS ACCUMULATION REPLICAS LAST JOIN
+// LAST: the step at whose beginning rank 1 dies, or 0; JOIN: seconds to wait for the others. Writes
+// FOLDER/metrics.jsonl, and FOLDER/weights-RANK.json with the weights and the codes that came to
+// the stage in the last part.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -101,7 +102,7 @@ int Train(const std::filesystem::path& folder, std::span<char* const> numbers) {
     return std::stoll(numbers[i]);
   };
   JoinOptions join;
-  join.join = std::chrono::seconds(4);
+  join.join = std::chrono::seconds(number(4));
   const std::unique_ptr<DataParallel> processes =
       JoinProcesses(ReadProcessPlace(&ReadEnvironment), at::kCPU, join);
   TwoLayers stage(processes->rank(), number(3));
