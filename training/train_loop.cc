@@ -14,6 +14,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 #include "sim/base/progress.h"
 #include "sim/base/thread_pool.h"
@@ -195,7 +196,7 @@ void Loop::DropMetricsBehind(int64_t step) const {
     if (json.is_object() && json.value("step", step + 1) <= step) kept += line + "\n";
   }
   in.close();
-  std::ofstream(options_->metrics, std::ios::trunc) << kept;
+  WriteFileAtomically(options_->metrics, {kept}, "check that the disk has space");
 }
 
 // This process's samples of a part, divided among the replicas.
