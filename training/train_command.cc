@@ -441,14 +441,15 @@ int RunTrainCommand(const TrainOptions& options, std::ostream& log) {
                    std::vector<std::string>{"device"});
   });
   if (folder->is_done()) {
+    if (place.rank == 0) fs::remove_all(folder->file("state"));
     own_log << fmt::format("{}: done already\n", complete.out.string());
     return 0;
   }
   TrainRun training(complete, recipe, *folder, files, {processes.get(), device}, own_log);
   const bool is_over = training.Run(interrupt);
   if (is_over && place.rank == 0) {
-    fs::remove_all(folder->file("state"));
     folder->WriteDone(fmt::format("{}: {} steps", StageName(complete.stage), recipe.steps));
+    fs::remove_all(folder->file("state"));
   }
   processes->Barrier();  // nobody leaves before all is written
   if (is_over) return 0;
