@@ -376,6 +376,7 @@ bool TrainRun::TrainVla(const TrainLoopOptions& loop) {
   VlaStage stage(&networks, std::move(data), with_actions, loop.recipe,
                  ParseQuirks(options_->quirks), options_->seed);
   if (!TrainLoop(&stage, loop, processes_, *log_)) return false;
+  stage.Finish();
   Save({{"model", networks.vla.get()}, {"action_decoder", networks.decoder.get()}});
   return true;
 }

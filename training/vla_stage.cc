@@ -156,6 +156,10 @@ std::unique_ptr<Stage> VlaStage::MakeReplica() {
   return std::unique_ptr<Stage>(new VlaStage(*this, std::move(networks)));
 }
 
+void VlaStage::Finish() {
+  if (recipe_.lora_rank > 0) MergeLora(networks_->vla.get(), LoraOf(recipe_));
+}
+
 StageLoss VlaStage::Loss(const Batch& batch) const {
   const UniVla& vla = *networks_->vla;
   const at::Device device = networks_->decoder->parameters()[0].tensor->device();

@@ -41,6 +41,9 @@ class VlaStage : public Stage {
   [[nodiscard]] StageLoss Loss(const Batch& batch) const override;
   [[nodiscard]] std::unique_ptr<Stage> MakeReplica() override;
 
+  // Puts adapters into the weights, which are then all there is of the model.
+  void Finish();
+
  private:
   VlaStage(const VlaStage& other, std::unique_ptr<PolicyNetworks> networks);
   struct Example;

@@ -143,6 +143,7 @@ void SaveWeights(Module* module, const std::filesystem::path& folder, const std:
                  at::ScalarType dtype, uint64_t max_bytes) {
   std::vector<TensorToWrite> tensors;
   for (const NamedTensor& parameter : module->parameters()) {
+    if (parameter.name.find(".lora_") != std::string::npos) continue;
     tensors.push_back(ToWrite(parameter.name, *parameter.tensor, dtype));
   }
   WriteShardedSafetensors(folder, stem, tensors, max_bytes);

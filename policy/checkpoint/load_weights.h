@@ -40,7 +40,8 @@ std::vector<IgnoredTensor> LoadWeights(Module* module, const TensorStore& store,
 [[nodiscard]] at::ScalarType ToScalarType(DType dtype);
 [[nodiscard]] DType ToDType(at::ScalarType type);
 
-// Writes the parameters into a checkpoint's folder, see WriteShardedSafetensors.
+// Writes the parameters into a checkpoint's folder, see WriteShardedSafetensors; without those of
+// adapters, which have to be merged before (see MergeLora).
 void SaveWeights(Module* module, const std::filesystem::path& folder, const std::string& stem,
                  at::ScalarType dtype, uint64_t max_bytes);
 

@@ -1,6 +1,8 @@
 #include "policy/nn/lora.h"
 
+#include <map>
 #include <string>
+#include <string_view>
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -29,6 +31,23 @@ void InitializeLora(Module* module, const LoraConfig& config, uint64_t seed) {
     } else if (parameter.name.ends_with("lora_B.weight")) {
       parameter.tensor->zero_();
     }
+  }
+}
+
+void MergeLora(Module* module, const LoraConfig& config) {
+  const c10::NoGradGuard no_grad;
+  std::map<std::string, at::Tensor> tensors;
+  for (const NamedTensor& parameter : module->parameters()) {
+    tensors[parameter.name] = parameter.tensor->detach();
+  }
+  constexpr std::string_view kEnd = ".lora_B.weight";
+  for (const auto& [name, b] : tensors) {
+    if (!name.ends_with(kEnd)) continue;
+    const std::string layer = name.substr(0, name.size() - kEnd.size());
+    const at::Tensor& weight = tensors.at(layer + ".weight");
+    const at::Tensor& a = tensors.at(layer + ".lora_A.weight");
+    weight.copy_(MergedWeight(weight, a, b, config.scale()));
+    b.zero_();
   }
 }
 

@@ -23,4 +23,8 @@ int AddLora(Module* module, const LoraConfig& config);
 // at first. Each layer draws from a stream of its own, by its name and the seed.
 void InitializeLora(Module* module, const LoraConfig& config, uint64_t seed);
 
+// Adds what the adapters do to their layers' weights and makes it nothing: B zero. The module
+// computes the same as before, and without adapters, too.
+void MergeLora(Module* module, const LoraConfig& config);
+
 }  // namespace libero
