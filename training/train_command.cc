@@ -87,6 +87,9 @@ Json ConfigJson(const TrainOptions& options, const Recipe& recipe,
 std::vector<fs::path> FindFiles(const std::vector<fs::path>& data) {
   std::vector<fs::path> files;
   for (const fs::path& path : data) {
+    if (!fs::exists(path)) {
+      throw Error(fmt::format("--data: {} is not there", path.string()));
+    }
     if (!fs::is_directory(path)) {
       files.push_back(path);
       continue;
@@ -265,11 +268,6 @@ std::unique_ptr<LatentActionModel> TrainRun::MakeLam(int stage) const {
 }
 
 std::unique_ptr<LatentActionModel> TrainRun::LoadLam(int stage) const {
-  if (from_.empty()) {
-    throw Error(fmt::format("--from: stage {} begins with the stage before",
-                            StageName(options_->stage)),
-                "give its --out folder");
-  }
   ModelConfig config = texts_.config;
   config.latent_action_model.stage = stage;
   return LoadLatentActionModel(from_, config, device_);
@@ -416,6 +414,24 @@ bool TrainRun::Run(const InterruptListener& interrupt) {
   LIBERO_CHECK(false);
 }
 
+// Throws Error for options that do not fit together, or name what is not there.
+void CheckOptions(const TrainOptions& options, const Recipe& recipe) {
+  CheckRecipe(recipe);
+  (void)ParseQuirks(options.quirks);
+  (void)ChooseDevice(options.device);
+  if (recipe.freeze_vla && options.stage != TrainStage::kFinetune) {
+    throw Error(fmt::format("--freeze-vla: stage {} trains nothing else", StageName(options.stage)),
+                "it is for finetune");
+  }
+  if (!options.from.empty()) {
+    (void)ResolveCheckpoint(options.from);
+  } else if (options.stage != TrainStage::kFeatures) {
+    throw Error(
+        fmt::format("--from: stage {} begins with the stage before", StageName(options.stage)),
+        "give its --out folder");
+  }
+}
+
 }  // namespace
 
 int RunTrainCommand(const TrainOptions& options, std::ostream& log) {
@@ -426,8 +442,7 @@ int RunTrainCommand(const TrainOptions& options, std::ostream& log) {
     complete.num_threads = std::max(1, num_cores / place.local_size);
   }
   const Recipe recipe = Changed(DefaultRecipe(complete.preset, complete.stage), complete.changes);
-  CheckRecipe(recipe);
-  (void)ParseQuirks(complete.quirks);
+  CheckOptions(complete, recipe);
   const std::vector<fs::path> files = FindFiles(complete.data);
   const InterruptListener interrupt;  // before there are other threads
   at::set_num_threads(complete.num_threads);
