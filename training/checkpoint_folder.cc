@@ -3,26 +3,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "sim/base/check.h"
+
+#include <nlohmann/json.hpp>
 
 namespace libero {
 namespace {
 
 namespace fs = std::filesystem;
 
+// Whether a folder is that of a training, by its config.json: checkpoints have another.
+bool IsRun(const fs::path& path) {
+  std::ifstream file(path / "config.json");
+  const auto config = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+  return config.is_object() && config.contains("recipe");
+}
+
 }  // namespace
 
 fs::path ResolveCheckpoint(const fs::path& path) {
-  if (fs::exists(path / "metrics.jsonl") && !fs::exists(path / "DONE")) {
+  const bool is_run = IsRun(path);
+  if (is_run && !fs::exists(path / "DONE")) {
     throw Error(fmt::format("{}: this training is not done", path.string()),
                 "run its command again: it goes on where it stopped");
   }
-  for (const fs::path& folder : {path / "checkpoint", path}) {
-    if (fs::exists(folder / "config.json") && folder != path / "checkpoint" / "checkpoint") {
-      return folder;
-    }
-  }
+  const fs::path folder = is_run ? path / "checkpoint" : path;
+  if (fs::exists(folder / "config.json")) return folder;
   throw Error(fmt::format("{} is no checkpoint folder: it has no config.json", path.string()),
               "give the --out folder of an earlier stage, or a converted model");
 }
