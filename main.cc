@@ -587,14 +587,14 @@ void AddInspectCheckpoint(CLI::App& app, Action& action) {
 
 void AddRecipe(CLI::App& command, RecipeChanges& changes) {
   command.add_option("--steps", changes.steps, "Steps of the optimiser");
-  command.add_option("--steps-scale", changes.steps_scale,
-                     "Share of the preset's steps instead");
-  command.add_option("--batch", changes.batch_size, "Examples of a step, of all processes together");
+  command.add_option("--steps-scale", changes.steps_scale, "Share of the preset's steps instead");
+  command.add_option("--batch", changes.batch_size,
+                     "Examples of a step, of all processes together");
   command.add_option("--accumulation", changes.accumulation,
                      "Parts that a batch is computed in, to save memory");
   command.add_option("--lr", changes.learning_rate, "Learning rate");
-  command.add_option("--lr-scale", changes.lr_scale,
-                     "auto: the rate grows with the root of the batch")
+  command
+      .add_option("--lr-scale", changes.lr_scale, "auto: the rate grows with the root of the batch")
       ->capture_default_str();
   command.add_option("--schedule", changes.schedule,
                      "constant, step (a tenth from --decay-from on) or cosine");
@@ -677,10 +677,12 @@ void AddBench(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--episodes", options->num_episodes, "Episodes of each task")
       ->capture_default_str();
-  command->add_option("--minutes", options->minutes,
-                      "How long all of it may take on two cores, all tasks; scales the training")
+  command
+      ->add_option("--minutes", options->minutes,
+                   "How long all of it may take on two cores, all tasks; scales the training")
       ->capture_default_str();
-  command->add_option("--data", options->data, "Demonstrations that there are, instead of new ones");
+  command->add_option("--data", options->data,
+                      "Demonstrations that there are, instead of new ones");
   command->add_option("--from", options->from, "Pre-trained checkpoint that is fine-tuned");
   command->add_option("--seed", options->seed, "Of resets, weights and order")
       ->capture_default_str();
@@ -689,7 +691,8 @@ void AddBench(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--out", options->out, "Folder for everything")->capture_default_str();
   command->footer(
-      "Each phase is a command that can be run by itself. What is done is skipped: the same command\n"
+      "Each phase is a command that can be run by itself. What is done is skipped: the same "
+      "command\n"
       "continues after an interruption, and comes to the same numbers.\n\n"
       "  libero bench\n"
       "  libero bench --suite goal --tasks 0-2 --minutes 10 --out runs/goal");

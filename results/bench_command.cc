@@ -17,11 +17,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json ConfigJson(const BenchOptions& options) {
-  return {{"suite", options.suite},       {"tasks", options.tasks},
-          {"preset", options.preset},     {"demos", options.num_demos},
+  return {{"suite", options.suite},           {"tasks", options.tasks},
+          {"preset", options.preset},         {"demos", options.num_demos},
           {"episodes", options.num_episodes}, {"minutes", options.minutes},
-          {"data", options.data.string()}, {"from", options.from.string()},
-          {"device", options.device},     {"seed", options.seed}};
+          {"data", options.data.string()},    {"from", options.from.string()},
+          {"device", options.device},         {"seed", options.seed}};
 }
 
 void PrintPlan(const std::vector<BenchPhase>& phases, std::ostream& log) {

@@ -63,10 +63,21 @@ class Planner {
   }
 
   void AddCollect(const std::filesystem::path& data) {
-    std::vector<std::string> command = {"collect", "--suite", options_.suite, "--demos",
-                                        std::to_string(options_.num_demos), "--cameras",
-                                        "agentview", "--size", "128", "--noise", "0.02", "--seed",
-                                        std::to_string(options_.seed), "--out", data.string()};
+    std::vector<std::string> command = {"collect",
+                                        "--suite",
+                                        options_.suite,
+                                        "--demos",
+                                        std::to_string(options_.num_demos),
+                                        "--cameras",
+                                        "agentview",
+                                        "--size",
+                                        "128",
+                                        "--noise",
+                                        "0.02",
+                                        "--seed",
+                                        std::to_string(options_.seed),
+                                        "--out",
+                                        data.string()};
     AddCommon(&command);
     constexpr double kSecondsPerDemo = 0.45;
     constexpr int kTasks = 10;
@@ -79,9 +90,9 @@ class Planner {
     const double scale = options_.minutes / kFullMinutes;
     std::vector<std::string> command = {"train", stage.name, "--data", data.string()};
     if (!from.empty()) command.insert(command.end(), {"--from", from.string()});
-    command.insert(command.end(), {"--preset", options_.preset, "--steps-scale",
-                                   fmt::format("{}", scale), "--seed",
-                                   std::to_string(options_.seed), "--device", options_.device});
+    command.insert(command.end(),
+                   {"--preset", options_.preset, "--steps-scale", fmt::format("{}", scale),
+                    "--seed", std::to_string(options_.seed), "--device", options_.device});
     if (options_.num_threads) {
       command.insert(command.end(), {"--threads", std::to_string(*options_.num_threads)});
     }
@@ -92,11 +103,19 @@ class Planner {
   }
 
   void AddEval(const std::filesystem::path& policy) {
-    std::vector<std::string> command = {"eval", "--suite", options_.suite, "--policy",
-                                        policy.string(), "--episodes",
-                                        std::to_string(options_.num_episodes), "--act",
-                                        "chunked", "--device",
-                                        options_.device, "--out", Path("eval")};
+    std::vector<std::string> command = {"eval",
+                                        "--suite",
+                                        options_.suite,
+                                        "--policy",
+                                        policy.string(),
+                                        "--episodes",
+                                        std::to_string(options_.num_episodes),
+                                        "--act",
+                                        "chunked",
+                                        "--device",
+                                        options_.device,
+                                        "--out",
+                                        Path("eval")};
     AddCommon(&command);
     constexpr double kSecondsPerEpisode = 0.9;
     constexpr int kTasks = 10;

@@ -18,8 +18,8 @@
 #include "sim/base/check.h"
 #include "sim/base/interrupt.h"
 #include "sim/base/log.h"
-#include "sim/base/run_folder.h"
 #include "sim/base/progress.h"
+#include "sim/base/run_folder.h"
 #include "tasks/rollout.h"
 
 #include <nlohmann/json.hpp>

@@ -20,8 +20,8 @@ struct JoinOptions {
 };
 
 // The device of this process: as ChooseDevice, but "auto" and "cuda" are the GPU with the number of
-// the process on its machine, or the only one, where the launcher shows each process its own. Throws
-// Error if there are fewer GPUs than processes.
+// the process on its machine, or the only one, where the launcher shows each process its own.
+// Throws Error if there are fewer GPUs than processes.
 [[nodiscard]] at::Device ChooseDeviceOf(const ProcessPlace& place, std::string_view name);
 
 // Joins the processes that the launcher started, with PyTorch's c10d: they find each other by a

@@ -33,8 +33,8 @@ at::Tensor PositionsOf(std::span<const std::vector<double>> states) {
   constexpr double kLeastDeviation = 0.005;  // m or rad: below, it is noise
   constexpr double kLeastScale = 0.03;       // small motions count less than large ones
   const size_t width = states[0].size() / 2;
-  at::Tensor table = at::empty({static_cast<int64_t>(states.size()), static_cast<int64_t>(width)},
-                               at::kDouble);
+  at::Tensor table =
+      at::empty({static_cast<int64_t>(states.size()), static_cast<int64_t>(width)}, at::kDouble);
   for (size_t i = 0; i < states.size(); ++i) {
     std::copy_n(states[i].begin() + 1, width, table.data_ptr<double>() + i * width);
   }
@@ -168,8 +168,7 @@ StageLoss FeaturesStage::Loss(const Batch& batch) const {
   const at::Tensor first =
       HeadLoss(*lam_head_, backbone_->forward(Normalize(pictures, kImageNetScale)), batch.rows);
   const int64_t num_blocks = networks_->config.vla.fused_featurizer.depth - 1;
-  const at::Tensor features =
-      fused_->Intermediate(Normalize(pictures, kSigLipScale), num_blocks);
+  const at::Tensor features = fused_->Intermediate(Normalize(pictures, kSigLipScale), num_blocks);
   const at::Tensor second = HeadLoss(*fused_head_, features, batch.rows);
   return {.total = first + second,
           .parts = {{"mse", first.detach()}, {"fused_mse", second.detach()}}};

@@ -18,7 +18,8 @@ namespace libero {
 // joints and objects. The first is the latent action model's backbone, and also the beginning of
 // the VLA's first tower, as both are DINOv2 in the published model; the second is the other tower.
 //
-//   picture ─ patches' features ─ all of them ─ linear ─ GELU ─ linear, one for each file ─ positions
+//   picture ─ patches' features ─ all of them ─ linear ─ GELU ─ linear, one for each file ─
+//   positions
 //
 // The positions are scaled to mean 0 and variance 1 within a file, for files have other objects;
 // those that hardly change are left out.
@@ -59,7 +60,7 @@ class FeaturesStage : public Stage {
   const TrainingSet* data_;
   Recipe recipe_;
   uint64_t seed_;
-  at::Tensor files_;             // (rows) int64: the file of each
+  at::Tensor files_;              // (rows) int64: the file of each
   at::Tensor targets_, weights_;  // (rows, N), and 1 for numbers that there are, else 0
   std::unique_ptr<Head> lam_head_, fused_head_;
 };

@@ -46,8 +46,7 @@ LamStage::LamStage(LatentActionModel* model, const TrainingSet* data, at::Tensor
   for (size_t d = 0; d < data->demos.size(); ++d) {
     const TrainingDemo& demo = data->demos[d];
     for (int64_t t = 0; t < demo.count; ++t) {
-      second.push_back(demo.first +
-                       std::min<int64_t>(t + kLatentActionSteps, demo.count - 1));
+      second.push_back(demo.first + std::min<int64_t>(t + kLatentActionSteps, demo.count - 1));
       demos.push_back(static_cast<int64_t>(d));
     }
   }
@@ -158,8 +157,7 @@ void LamStage::RestartCodes(int64_t step) {
   CounterRandom random(fmt::format("restart codes/{}", seed_), static_cast<uint64_t>(step));
   for (int64_t code = 0; code < codebook.size(0); ++code) {
     if (usage_[code].item<float>() > 0) continue;
-    const auto row =
-        static_cast<int64_t>(random.Uniform(0, static_cast<double>(encoded_.size(0))));
+    const auto row = static_cast<int64_t>(random.Uniform(0, static_cast<double>(encoded_.size(0))));
     codebook[code].copy_(encoded_[row]);
   }
 }
@@ -172,20 +170,21 @@ LamQuality LamStage::Measure() const {
   const auto count = static_cast<int64_t>(rows_.held_out.size());
   for (int64_t first = 0; first < count; first += kBatch) {
     const int64_t size = std::min(kBatch, count - first);
-    const at::Tensor rows = ToTensor({rows_.held_out.begin() + first,
-                                      rows_.held_out.begin() + first + size});
+    const at::Tensor rows =
+        ToTensor({rows_.held_out.begin() + first, rows_.held_out.begin() + first + size});
     const at::Tensor pairs = Pairs(rows);
     const LamOutput output = model_->forward(pairs, Text(rows));
     const double share = static_cast<double>(size) / static_cast<double>(count);
     quality.mse += share * (output.prediction - output.target).square().mean().item<double>();
-    quality.copy_mse += share * (pairs.select(1, 1) - pairs.select(1, 0)).square().mean().item<double>();
+    quality.copy_mse +=
+        share * (pairs.select(1, 1) - pairs.select(1, 0)).square().mean().item<double>();
     const at::Tensor codes = output.action.indices.flatten().cpu();
     for (int64_t i = 0; i < codes.numel(); ++i) {
       is_used[static_cast<size_t>(codes[i].item<int64_t>())] = true;
     }
   }
-  quality.code_usage = static_cast<double>(std::ranges::count(is_used, true)) /
-                       static_cast<double>(is_used.size());
+  quality.code_usage =
+      static_cast<double>(std::ranges::count(is_used, true)) / static_cast<double>(is_used.size());
   return quality;
 }
 

@@ -13,8 +13,7 @@ namespace libero {
 namespace {
 
 int64_t NumLabels(const TrainingSet& data) {
-  return data.num_rows() +
-         LatentLabels::kStepsBefore * static_cast<int64_t>(data.demos.size());
+  return data.num_rows() + LatentLabels::kStepsBefore * static_cast<int64_t>(data.demos.size());
 }
 
 }  // namespace
@@ -54,8 +53,8 @@ LatentLabels::LatentLabels(const TrainingSet& data, const at::Tensor& codes)
 std::array<int, kNumActTokens> LatentLabels::At(size_t demo, const RowPair& pair) const {
   const int64_t step = pair.first == 0 ? pair.second - kLatentActionSteps : pair.first;
   LIBERO_CHECK(step >= -kStepsBefore);
-  const int64_t place = data_->demos[demo].first +
-                        kStepsBefore * static_cast<int64_t>(demo + 1) + step;
+  const int64_t place =
+      data_->demos[demo].first + kStepsBefore * static_cast<int64_t>(demo + 1) + step;
   std::array<int, kNumActTokens> codes{};
   const uint8_t* const values = codes_.const_data_ptr<uint8_t>() + place * kNumActTokens;
   std::copy_n(values, kNumActTokens, codes.begin());

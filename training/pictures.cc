@@ -36,7 +36,8 @@ at::Tensor CentredPictures(const TrainingSet& data, int64_t first, int64_t count
   constexpr double kArea = 0.9;
   const CenterCrop crop(size, kArea);
   at::Tensor pictures = at::empty({count, 3, size, size}, at::kByte);
-  for (int64_t i = 0; i < count; ++i) PutPicture(crop.Apply(PictureOf(data, first + i)), i, &pictures);
+  for (int64_t i = 0; i < count; ++i)
+    PutPicture(crop.Apply(PictureOf(data, first + i)), i, &pictures);
   return pictures;
 }
 

@@ -31,17 +31,32 @@ Recipe PublishedRecipe(TrainStage stage) {
     case TrainStage::kFeatures:
       throw Error("univla-7b has no stage 'features'", "its image features are DINOv2's");
     case TrainStage::kLam1:
-      return {.steps = 150'000, .batch_size = 512, .learning_rate = 1e-4, .schedule = "constant",
-              .weight_decay = 1e-2, .clip_norm = 0.1};
+      return {.steps = 150'000,
+              .batch_size = 512,
+              .learning_rate = 1e-4,
+              .schedule = "constant",
+              .weight_decay = 1e-2,
+              .clip_norm = 0.1};
     case TrainStage::kLam2:
-      return {.steps = 200'000, .batch_size = 512, .learning_rate = 1e-4, .schedule = "constant",
-              .weight_decay = 1e-2, .clip_norm = 0.1};
+      return {.steps = 200'000,
+              .batch_size = 512,
+              .learning_rate = 1e-4,
+              .schedule = "constant",
+              .weight_decay = 1e-2,
+              .clip_norm = 0.1};
     case TrainStage::kVla:
-      return {.steps = 20'000, .batch_size = 1024, .learning_rate = 2e-5, .schedule = "constant",
+      return {.steps = 20'000,
+              .batch_size = 1024,
+              .learning_rate = 2e-5,
+              .schedule = "constant",
               .history_share = 0};
     case TrainStage::kFinetune:
-      return {.steps = 30'000, .batch_size = 128, .accumulation = 2, .learning_rate = 3.5e-4,
-              .weight_decay = 1e-3, .lora_rank = 32};
+      return {.steps = 30'000,
+              .batch_size = 128,
+              .accumulation = 2,
+              .learning_rate = 3.5e-4,
+              .weight_decay = 1e-3,
+              .lora_rank = 32};
   }
   LIBERO_CHECK(false);
 }
@@ -49,17 +64,31 @@ Recipe PublishedRecipe(TrainStage stage) {
 Recipe TinyRecipe(TrainStage stage) {
   switch (stage) {
     case TrainStage::kFeatures:
-      return {.steps = 800, .batch_size = 64, .learning_rate = 1e-3, .schedule = "cosine",
+      return {.steps = 800,
+              .batch_size = 64,
+              .learning_rate = 1e-3,
+              .schedule = "cosine",
               .warmup_steps = 50};
     case TrainStage::kLam1:
     case TrainStage::kLam2:
-      return {.steps = 500, .batch_size = 128, .learning_rate = 1e-3, .schedule = "cosine",
-              .warmup_steps = 50, .restart_codes_every = 50, .augment = false};
+      return {.steps = 500,
+              .batch_size = 128,
+              .learning_rate = 1e-3,
+              .schedule = "cosine",
+              .warmup_steps = 50,
+              .restart_codes_every = 50,
+              .augment = false};
     case TrainStage::kVla:
-      return {.steps = 1500, .batch_size = 16, .learning_rate = 5e-4, .schedule = "cosine",
+      return {.steps = 1500,
+              .batch_size = 16,
+              .learning_rate = 5e-4,
+              .schedule = "cosine",
               .warmup_steps = 100};
     case TrainStage::kFinetune:
-      return {.steps = 14000, .batch_size = 16, .learning_rate = 5e-4, .schedule = "cosine",
+      return {.steps = 14000,
+              .batch_size = 16,
+              .learning_rate = 5e-4,
+              .schedule = "cosine",
               .warmup_steps = 100};
   }
   LIBERO_CHECK(false);
@@ -105,8 +134,8 @@ Recipe Changed(Recipe recipe, const RecipeChanges& changes) {
     if (change) *field = *change;
   };
   if (!(changes.steps_scale > 0)) {
-    throw Error(fmt::format("--steps-scale: expected a positive number, got {}",
-                            changes.steps_scale));
+    throw Error(
+        fmt::format("--steps-scale: expected a positive number, got {}", changes.steps_scale));
   }
   const double scaled_steps = static_cast<double>(recipe.steps) * changes.steps_scale;
   recipe.steps = std::max<int64_t>(1, std::llround(scaled_steps));

@@ -49,7 +49,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr int kInterrupted = 130;          // what shells report for SIGINT
+constexpr int kInterrupted = 130;  // what shells report for SIGINT
 constexpr uint64_t kShardBytes = 5'000'000'000;
 
 Json ToJson(const Recipe& recipe) {
@@ -76,10 +76,14 @@ Json ConfigJson(const TrainOptions& options, const Recipe& recipe,
                 const std::vector<fs::path>& files) {
   Json data = Json::array();
   for (const fs::path& file : files) data.push_back(file.string());
-  return {{"stage", StageName(options.stage)}, {"preset", options.preset},
-          {"from", options.from.string()},     {"data", data},
-          {"recipe", ToJson(recipe)},  {"quirks", options.quirks},
-          {"seed", options.seed},              {"device", options.device},
+  return {{"stage", StageName(options.stage)},
+          {"preset", options.preset},
+          {"from", options.from.string()},
+          {"data", data},
+          {"recipe", ToJson(recipe)},
+          {"quirks", options.quirks},
+          {"seed", options.seed},
+          {"device", options.device},
           {"threads", options.num_threads}};
 }
 
@@ -204,17 +208,17 @@ TrainRun::TrainRun(const TrainOptions& options, const Recipe& recipe, const RunF
                                          : folder.file("cache")),
       processes_(processes.all) {
   if (!options.from.empty()) from_ = ResolveCheckpoint(options.from);
-  texts_.config = from_.empty() ? FindPreset(options.preset) : ReadConfigFile(from_ / "config.json");
+  texts_.config =
+      from_.empty() ? FindPreset(options.preset) : ReadConfigFile(from_ / "config.json");
   texts_.config.quirks = options.quirks;
   const std::vector<Suite> suites = LoadSuites(options.data_root);
   const ImageTransformOptions transform = {
       .size = static_cast<int>(texts_.config.vla.featurizer.image_size)};
   RankZeroFirst(processes_, [&] {
-    data_ = std::make_unique<TrainingSet>(LoadTrainingSet(
-        files_, suites,
-        {.transform = transform,
-         .cache_folder = cache_folder_,
-         .num_threads = options.num_threads}));
+    data_ = std::make_unique<TrainingSet>(LoadTrainingSet(files_, suites,
+                                                          {.transform = transform,
+                                                           .cache_folder = cache_folder_,
+                                                           .num_threads = options.num_threads}));
   });
   for (const TrainingDemo& demo : data_->demos) suites_.push_back(SuiteOf(demo.task, suites));
   texts_.config.frame_size = DemoDataset(files_, suites).picture_size(0).first;
@@ -262,7 +266,8 @@ std::vector<std::vector<double>> TrainRun::ReadStates() const {
 std::unique_ptr<LatentActionModel> TrainRun::MakeLam(int stage) const {
   LamConfig config = texts_.config.latent_action_model;
   config.stage = stage;
-  auto lam = std::make_unique<LatentActionModel>(config, at::TensorOptions(device_).dtype(at::kFloat));
+  auto lam =
+      std::make_unique<LatentActionModel>(config, at::TensorOptions(device_).dtype(at::kFloat));
   InitializeWeights(lam.get(), options_->seed);
   return lam;
 }
@@ -405,11 +410,14 @@ bool TrainRun::Run(const InterruptListener& interrupt) {
       .log_is_terminal = options_->log_is_terminal,
       .stop = interrupt.finish()};
   switch (options_->stage) {
-    case TrainStage::kFeatures: return TrainFeatures(loop);
+    case TrainStage::kFeatures:
+      return TrainFeatures(loop);
     case TrainStage::kLam1:
-    case TrainStage::kLam2: return TrainLam(loop);
+    case TrainStage::kLam2:
+      return TrainLam(loop);
     case TrainStage::kVla:
-    case TrainStage::kFinetune: return TrainVla(loop);
+    case TrainStage::kFinetune:
+      return TrainVla(loop);
   }
   LIBERO_CHECK(false);
 }

@@ -121,11 +121,12 @@ Loop::Loop(Stage* stage, const TrainLoopOptions& options, DataParallel* processe
       processes_(processes),
       parameters_(stage->parameters()),
       optimizer_(parameters_, options.recipe.weight_decay),
-      sampler_({.num_examples = stage->num_examples(),
-                .batch_size = static_cast<int>(options.recipe.batch_size / options.recipe.accumulation),
-                .seed = options.seed,
-                .rank = processes->rank(),
-                .world = processes->size()}),
+      sampler_(
+          {.num_examples = stage->num_examples(),
+           .batch_size = static_cast<int>(options.recipe.batch_size / options.recipe.accumulation),
+           .seed = options.seed,
+           .rank = processes->rank(),
+           .world = processes->size()}),
       state_(options.state_folder, {}),
       progress_(options.title + " steps", static_cast<int>(options.recipe.steps),
                 options.log_is_terminal, log) {
@@ -249,8 +250,8 @@ std::vector<StageLoss> Loop::ComputeParts(const std::vector<Batch>& batches, dou
 
 void Loop::Step(Prefetcher<std::vector<Batch>>* batches) {
   const Recipe& recipe = options_->recipe;
-  const double num_parts = static_cast<double>(recipe.accumulation) *
-                           static_cast<double>(replicas_.size());
+  const double num_parts =
+      static_cast<double>(recipe.accumulation) * static_cast<double>(replicas_.size());
   LossSums sums;
   for (int64_t part = 0; part < recipe.accumulation; ++part) {
     const std::vector<Batch> batch = batches->Next();
@@ -317,15 +318,14 @@ bool Loop::Run() {
   const Recipe& recipe = options_->recipe;
   if (step_ < recipe.steps) {
     const int num_workers = options_->num_workers;
-    Prefetcher<std::vector<Batch>> batches(
-        [this](int64_t part) { return MakeBatches(part); },
-        step_ * recipe.accumulation, num_workers, 2 * num_workers);
+    Prefetcher<std::vector<Batch>> batches([this](int64_t part) { return MakeBatches(part); },
+                                           step_ * recipe.accumulation, num_workers,
+                                           2 * num_workers);
     bool is_to_stop = IsToStop();
     while (step_ < recipe.steps && !is_to_stop) {
       TryStep(&batches);
       is_to_stop = IsToStop();
-      const bool is_due =
-          step_ % options_->save_every == 0 || step_ == recipe.steps || is_to_stop;
+      const bool is_due = step_ % options_->save_every == 0 || step_ == recipe.steps || is_to_stop;
       if (is_due && processes_->rank() == 0) state_.Save(step_);
       if (options_->eval_every > 0 && step_ % options_->eval_every == 0) {
         if (processes_->rank() == 0) Evaluate();

@@ -50,8 +50,8 @@ std::map<int64_t, fs::path> TrainState::Files() const {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) continue;
-    const std::string number = name.substr(kPrefix.size(),
-                                           name.size() - kPrefix.size() - kSuffix.size());
+    const std::string number =
+        name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size());
     int64_t step = 0;
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), step);
     if (error == std::errc() && end == number.data() + number.size()) files[step] = entry.path();
@@ -79,8 +79,7 @@ void TrainState::Save(int64_t step) const {
   fs::create_directories(folder_);
   std::vector<TensorToWrite> tensors;
   for (const NamedTensor& tensor : tensors_) {
-    tensors.push_back(
-        ToWrite(tensor.name, tensor.tensor->detach(), tensor.tensor->scalar_type()));
+    tensors.push_back(ToWrite(tensor.name, tensor.tensor->detach(), tensor.tensor->scalar_type()));
   }
   WriteSafetensors(folder_ / fmt::format("{}{}{}", kPrefix, step, kSuffix), std::move(tensors));
   constexpr size_t kKept = 2;

@@ -89,11 +89,11 @@ int64_t VlaStage::num_examples() const {
 VlaStage::Example VlaStage::MakeExample(const Sample& sample) const {
   const auto [d, step] = examples_[static_cast<size_t>(sample.example)];
   const TrainingDemo& demo = data_.set->demos[d];
-  CounterRandom random(fmt::format("vla example/{}", seed_), static_cast<uint64_t>(sample.position));
+  CounterRandom random(fmt::format("vla example/{}", seed_),
+                       static_cast<uint64_t>(sample.position));
   const bool wants_history = random.Uniform(0, 1) < recipe_.history_share;
-  const WindowRows rows =
-      RowsOfWindow(step, demo.count, wants_history,
-                   MakeWindowOptions(kLatentActionSteps + 1, quirks_));
+  const WindowRows rows = RowsOfWindow(step, demo.count, wants_history,
+                                       MakeWindowOptions(kLatentActionSteps + 1, quirks_));
   Example result;
   result.picture = PictureOf(*data_.set, demo.first + rows.image);
   if (recipe_.augment) {
@@ -175,7 +175,9 @@ StageLoss VlaStage::Loss(const Batch& batch) const {
   const at::Tensor states = Gather(hidden, places + (num_patches - 1));
   const at::Tensor logits = vla.Logits(states).to(at::kFloat);
   const at::Tensor cross_entropy = at::cross_entropy_loss(logits.flatten(0, 1), answers.flatten());
-  const auto num_acts = [](const at::Tensor& x) { return x.narrow(1, 0, kNumActTokens); };
+  const auto num_acts = [](const at::Tensor& x) {
+    return x.narrow(1, 0, kNumActTokens);
+  };
   const at::Tensor accuracy =
       (num_acts(logits.argmax(-1)) == num_acts(answers)).to(at::kFloat).mean();
   StageLoss loss = {.total = cross_entropy,
@@ -186,11 +188,9 @@ StageLoss VlaStage::Loss(const Batch& batch) const {
   const at::Tensor latent = quirks_.trains_on_states_of_acts
                                 ? Gather(hidden, num_acts(places) + num_patches)
                                 : num_acts(states);
-  at::Tensor visual =
-      hidden.narrow(1, quirks_.visual_states_begin_at_start ? 0 : 1, num_patches);
+  at::Tensor visual = hidden.narrow(1, quirks_.visual_states_begin_at_start ? 0 : 1, num_patches);
   if (!recipe_.use_visual_states) visual = at::zeros_like(visual);
-  const at::Tensor plan =
-      networks_->decoder->forward(latent.to(at::kFloat), visual.to(at::kFloat));
+  const at::Tensor plan = networks_->decoder->forward(latent.to(at::kFloat), visual.to(at::kFloat));
   const at::Tensor error = plan - batch.actions.to(device);
   const at::Tensor l1 = error.abs().mean();
   const at::Tensor action_loss = recipe_.action_loss == "l1" ? l1 : error.square().mean();
