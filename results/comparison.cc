@@ -5,7 +5,7 @@
 #include <map>
 #include <tuple>
 
-#include "results/json_differences.h"
+#include "sim/base/json_differences.h"
 #include "sim/base/check.h"
 
 #include <nlohmann/json.hpp>

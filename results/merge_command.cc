@@ -7,10 +7,10 @@
 #include <map>
 #include <ostream>
 
-#include "results/json_differences.h"
+#include "sim/base/json_differences.h"
 #include "results/report_tables.h"
 #include "results/run_data.h"
-#include "results/run_folder.h"
+#include "sim/base/run_folder.h"
 #include "results/shard.h"
 #include "results/statistics.h"
 #include "sim/base/check.h"

@@ -92,8 +92,10 @@ VlaStage::Example VlaStage::MakeExample(const Sample& sample) const {
   CounterRandom random(fmt::format("vla example/{}", seed_),
                        static_cast<uint64_t>(sample.position));
   const bool wants_history = random.Uniform(0, 1) < recipe_.history_share;
-  const WindowRows rows = RowsOfWindow(step, demo.count, wants_history,
-                                       MakeWindowOptions(kLatentActionSteps + 1, quirks_));
+  WindowOptions options = MakeWindowOptions(
+      static_cast<int>(networks_->config.action_decoder.chunk_size), quirks_);
+  options.pair_steps = kLatentActionSteps;
+  const WindowRows rows = RowsOfWindow(step, demo.count, wants_history, options);
   Example result;
   result.picture = PictureOf(*data_.set, demo.first + rows.image);
   if (recipe_.augment) {

@@ -10,9 +10,11 @@
 namespace libero {
 namespace {
 
-WindowRows RowsFromStep(int step, int num_steps, bool with_history, int num_actions) {
+WindowRows RowsFromStep(int step, int num_steps, bool with_history, const WindowOptions& options) {
+  const int num_actions = options.num_actions;
+  const int pair_steps = options.pair_steps > 0 ? options.pair_steps : num_actions - 1;
   const auto pair_at = [&](int first) {
-    return RowPair{first, std::min(first + num_actions - 1, num_steps - 1)};
+    return RowPair{first, std::min(first + pair_steps, num_steps - 1)};
   };
   WindowRows rows;
   rows.image = step;
@@ -45,7 +47,7 @@ WindowOptions MakeWindowOptions(int num_actions, const Quirks& quirks) {
 WindowRows RowsOfWindow(int step, int num_steps, bool with_history, const WindowOptions& options) {
   LIBERO_CHECK(step >= 0 && step < num_steps && options.num_actions >= 1);
   return options.ends_at_step ? RowsUpToStep(step, with_history, options.num_actions)
-                              : RowsFromStep(step, num_steps, with_history, options.num_actions);
+                              : RowsFromStep(step, num_steps, with_history, options);
 }
 
 std::vector<Action> ActionsOfWindow(const WindowRows& rows, std::span<const Action> episode) {

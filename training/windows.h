@@ -30,9 +30,11 @@ struct WindowRows {
 
 // How examples are cut out of episodes.
 struct WindowOptions {
-  // Actions of an example, N ≥ 1; its pair is N - 1 rows apart. 12 in fine-tuning; latent actions
-  // and pre-training take 10 for data at 5 to 10 Hz.
+  // Actions of an example, N ≥ 1; see univla's table of windows. 12 in the published fine-tuning.
   int num_actions = 12;
+
+  // Rows from one picture of a pair to the other; 0: N - 1, as published. For `fixed` only.
+  int pair_steps = 0;
 
   // See Quirks::window_ends_at_step.
   bool ends_at_step = false;
@@ -43,7 +45,7 @@ struct WindowOptions {
 // The rows of the example at step t, of an episode of T steps. Each step has an example without and
 // one with history; training takes either with probability 1/2.
 //
-// fixed: the image is row t, the pair t and t + N - 1 (the last row if there are fewer), actions
+// fixed: the image is row t, the pair t and t + pair_steps (the last row if there are fewer), actions
 // are t, ..., t + N - 1. The history is the pair of step t - 1, as when every step is planned anew;
 // there is none at t = 0, whatever is asked for.
 //
