@@ -40,11 +40,14 @@ void ControlLoop::Sample(const World& world, Snapshot& snapshot) {
   TakeSnapshot(world, snapshot);
 }
 
-void ControlLoop::Step(World& world, const Action& action, Snapshot& snapshot) {
+void ControlLoop::Step(World& world, const Action& action, Snapshot& snapshot,
+                       const SubstepListener& around_substep) {
   for (int i = 0; i < kSubsteps; ++i) {
+    if (around_substep) around_substep(i);
     Substep(world, action, i == 0);
     if (clock_.Tick()) TakeSnapshot(world, snapshot);
   }
+  if (around_substep) around_substep(kSubsteps);
 }
 
 void ControlLoop::Substep(World& world, const Action& action, bool is_first) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string_view>
 
 #include "sim/observation_clock.h"
@@ -30,6 +31,9 @@ enum class StepMode {
 // Throws Error for other names.
 [[nodiscard]] StepMode FindStepMode(std::string_view name);
 
+// Looks on at the substeps of a control step, e.g. to show them, or pushes bodies before each.
+using SubstepListener = std::function<void(int num_done)>;
+
 // Steps a world by actions as robosuite does: 25 substeps of 2 ms a control step, the arm under
 // operational-space control, the fingers driven towards open or closed at a fixed rate.
 // source: robosuite@1.4.0:environments/base.py:361, robots/single_arm.py:214
@@ -48,8 +52,10 @@ class ControlLoop {
   void Sample(const World& world, Snapshot& snapshot);
 
   // One control step; all numbers of `action` must be finite. Fills `snapshot` after the substep
-  // that the Python stack samples at.
-  void Step(World& world, const Action& action, Snapshot& snapshot);
+  // that the Python stack samples at. `around_substep`, if not empty, is called before each substep
+  // with its number, 0..24, and with 25 after the last.
+  void Step(World& world, const Action& action, Snapshot& snapshot,
+            const SubstepListener& around_substep = {});
 
  private:
   void Substep(World& world, const Action& action, bool is_first);

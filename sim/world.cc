@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/base/check.h"
 
@@ -89,6 +90,30 @@ std::vector<double> World::State() const {
   state.insert(state.end(), data_->qpos, data_->qpos + model_.nq);
   state.insert(state.end(), data_->qvel, data_->qvel + model_.nv);
   return state;
+}
+
+WorldState World::Save() const {
+  std::vector<double> integration(
+      static_cast<size_t>(mj_stateSize(&model_, mjSTATE_INTEGRATION)));
+  mj_getState(&model_, data_.get(), integration.data(), mjSTATE_INTEGRATION);
+  return {std::move(integration), body_pos_, body_quat_, site_rgba_};
+}
+
+void World::Restore(const WorldState& state) {
+  LIBERO_CHECK(static_cast<int>(state.integration.size()) ==
+                   mj_stateSize(&model_, mjSTATE_INTEGRATION) &&
+               state.body_pos.size() == body_pos_.size() &&
+               state.body_quat.size() == body_quat_.size() &&
+               state.site_rgba.size() == site_rgba_.size());
+  mj_resetData(&model_, data_.get());
+  // not by assignment: the model points at these arrays
+  std::ranges::copy(state.body_pos, body_pos_.begin());
+  std::ranges::copy(state.body_quat, body_quat_.begin());
+  std::ranges::copy(state.site_rgba, site_rgba_.begin());
+  mj_setState(&model_, data_.get(), state.integration.data(), mjSTATE_INTEGRATION);
+  Forward();
+  // which has solved contacts, and would have the next solution start from there
+  mj_setState(&model_, data_.get(), state.integration.data(), mjSTATE_INTEGRATION);
 }
 
 void World::Forward() {

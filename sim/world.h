@@ -9,6 +9,14 @@
 
 namespace libero {
 
+// All that decides how a world goes on, to come back to an instant.
+struct WorldState {
+  std::vector<double> integration;  // mjSTATE_INTEGRATION: state, controls, forces, warm start
+  std::vector<double> body_pos;     // (nbody, 3)
+  std::vector<double> body_quat;    // (nbody, 4)
+  std::vector<float> site_rgba;     // (nsite, 4)
+};
+
 // One simulated world: an mjData and the few model arrays that differ between worlds of one scene
 // (poses of fixtures, colours of sites). It computes no sensors: nothing reads them. Everything
 // else of the model, meshes and textures above all, is the shared one's memory, which must outlive
@@ -53,6 +61,13 @@ class World {
 
   // The same numbers of the current state.
   [[nodiscard]] std::vector<double> State() const;
+
+  // Everything about the world as it is now.
+  [[nodiscard]] WorldState Save() const;
+
+  // Puts the world into the state that one of the same model was in (CHECK that sizes fit), and
+  // computes everything that depends on it.
+  void Restore(const WorldState& state);
 
   // Computes everything that depends on the state (mj_forward).
   void Forward();

@@ -62,6 +62,7 @@ void Env::PrepareResets() {
 
 void Env::Reset(int index) {
   reset_state_ = &sampler_.Sample(index);
+  reset_index_ = index;
   world_.Reset();
   visual_state_.Reset(world_);
   control_ = unplaced_control_;
@@ -85,10 +86,25 @@ void Env::SetState(std::span<const double> state) {
   control_.Sample(world_, snapshot_);
 }
 
-void Env::Step(const Action& action) {
+void Env::Step(const Action& action, const SubstepListener& around_substep) {
   CheckFinite(action);
-  control_.Step(world_, action, snapshot_);
+  control_.Step(world_, action, snapshot_, around_substep);
   visual_state_.Update(world_);
+}
+
+EnvState Env::Save() const {
+  return {.reset_index = reset_index_,
+          .world = world_.Save(),
+          .control = control_,
+          .snapshot = snapshot_};
+}
+
+void Env::Restore(const EnvState& state) {
+  reset_index_ = state.reset_index;
+  reset_state_ = &sampler_.Sample(state.reset_index);
+  world_.Restore(state.world);
+  control_ = state.control;
+  snapshot_ = state.snapshot;
 }
 
 bool Env::Diverged() const {

@@ -38,6 +38,14 @@ struct EnvOptions {
   OscKind controller = OscKind::kPose;
 };
 
+// All that decides how an environment goes on, to come back to an instant of an episode. Some 60 KB.
+struct EnvState {
+  int reset_index = 1;
+  WorldState world;
+  ControlLoop control;
+  Snapshot snapshot;
+};
+
 // One environment of a task: a world and a robot's controller in it, stepped as the Python stack
 // steps them. `setup` must outlive it. Not thread-safe; different environments may run in different
 // threads.
@@ -58,8 +66,16 @@ class Env {
   void SetState(std::span<const double> state);
 
   // One control step: 25 substeps of 2 ms under the controller. Throws Error if a number of the
-  // action is not finite; nothing has changed then.
-  void Step(const Action& action);
+  // action is not finite; nothing has changed then. `around_substep`: see ControlLoop::Step.
+  void Step(const Action& action, const SubstepListener& around_substep = {});
+
+  // What the environment is in now.
+  [[nodiscard]] EnvState Save() const;
+
+  // Goes back to what an environment of the same setup and seed was in (CHECK that the sizes fit).
+  // Steps from here are those that were taken from there, bit by bit; until the next one, positions
+  // and contacts are those of the state and not, as after a step, of a substep before.
+  void Restore(const EnvState& state);
 
   // Whether the task's goal holds, and its predicates one by one.
   [[nodiscard]] bool Solved() const { return goal_.AllHold(world_); }
@@ -93,6 +109,7 @@ class Env {
   std::vector<double> unplaced_warmstart_;  // (nv) of the solver, likewise
   Snapshot snapshot_;
   const ResetState* reset_state_ = nullptr;  // in sampler_
+  int reset_index_ = 1;
 };
 
 }  // namespace libero

@@ -85,8 +85,9 @@ void EpisodeRunner::PrepareCameras(const mjModel& model, std::vector<Camera>& ca
   }
 }
 
-std::optional<EpisodeEnd> EpisodeRunner::Step(const Action& action) {
-  env_->Step(action);
+std::optional<EpisodeEnd> EpisodeRunner::Step(const Action& action,
+                                              const SubstepListener& around_substep) {
+  env_->Step(action, around_substep);
   ++num_steps_;
   if (watcher_ != nullptr) {
     DrawWatched();
@@ -96,6 +97,12 @@ std::optional<EpisodeEnd> EpisodeRunner::Step(const Action& action) {
   if (env_->Solved()) return EpisodeEnd::kSuccess;
   if (num_steps_ >= max_steps_) return EpisodeEnd::kTimeout;
   return std::nullopt;
+}
+
+void EpisodeRunner::Return(const EnvState& state, int num_steps) {
+  LIBERO_CHECK(watcher_ == nullptr);
+  env_->Restore(state);
+  num_steps_ = num_steps;
 }
 
 void EpisodeRunner::Draw() {

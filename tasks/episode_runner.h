@@ -35,8 +35,13 @@ class EpisodeRunner {
   // were published. Throws Error if the task cannot be loaded or has no such init state.
   void Begin(const EpisodeSpec& episode, const std::stop_token& stop);
 
-  // Takes one of the policy's actions, and says whether that was the end.
-  std::optional<EpisodeEnd> Step(const Action& action);
+  // Takes one of the policy's actions, and says whether that was the end. `around_substep`: see
+  // ControlLoop::Step.
+  std::optional<EpisodeEnd> Step(const Action& action, const SubstepListener& around_substep = {});
+
+  // Goes back to an instant of the episode, after `num_steps` of the policy's actions; without a
+  // watcher (CHECK), who would see it as time going on.
+  void Return(const EnvState& state, int num_steps);
 
   // Draws the frames of this instant; see frames(). Throws Error if the renderer fails.
   void Draw();
@@ -46,6 +51,7 @@ class EpisodeRunner {
 
   // After a successful Begin().
   [[nodiscard]] const Env& env() const { return *env_; }
+  [[nodiscard]] Env& env() { return *env_; }
 
   // Null if there is none.
   [[nodiscard]] EpisodeWatcher* watcher() const { return watcher_.get(); }

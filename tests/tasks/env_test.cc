@@ -144,6 +144,51 @@ TEST_F(EnvTest, ResetsInMilliseconds) {
   EXPECT_LE(best_ms, kMaxResetMs);
 }
 
+// An action of an episode that shakes the arm and works the gripper.
+Action Shake(int step) {
+  const double sign = step % 7 < 4 ? 1.0 : -1.0;
+  return {0.5 * sign, -0.3, -0.6, 0.2, 0.1 * sign, 0.3, step % 11 < 6 ? 1.0 : -1.0};
+}
+
+TEST_F(EnvTest, GoesOnFromASavedStateBitByBit) {
+  const TaskSetup setup = Setup("libero_goal", 0);
+  for (const StepMode mode : {StepMode::kReference, StepMode::kFast}) {
+    Env env(setup, {.mode = mode});
+    env.Reset(3);
+    env.SetInitState(2);
+    for (int step = 0; step < 15; ++step) env.Step(Shake(step));
+    const EnvState saved = env.Save();
+    for (int step = 15; step < 40; ++step) env.Step(Shake(step));
+    const std::vector<double> end = env.world().State();
+    const std::vector<double> seen = env.snapshot().xpos;
+
+    // in the same environment, and in another one
+    Env other(setup, {.mode = mode});
+    for (Env* resumed : {&env, &other}) {
+      resumed->Restore(saved);
+      EXPECT_EQ(resumed->snapshot().xpos, saved.snapshot.xpos);
+      for (int step = 15; step < 40; ++step) resumed->Step(Shake(step));
+      EXPECT_EQ(resumed->world().State(), end);
+      EXPECT_EQ(resumed->snapshot().xpos, seen);
+    }
+  }
+}
+
+TEST_F(EnvTest, TellsOfEachSubstep) {
+  const TaskSetup setup = Setup("libero_goal", 0);
+  Env env(setup);
+  std::vector<int> numbers;
+  std::vector<double> times;
+  env.Step({}, [&](int num_done) {
+    numbers.push_back(num_done);
+    times.push_back(env.world().data().time);
+  });
+  ASSERT_EQ(numbers.size(), kSubsteps + 1);
+  EXPECT_EQ(numbers.front(), 0);
+  EXPECT_EQ(numbers.back(), kSubsteps);
+  EXPECT_NEAR(times.back() - times.front(), 0.05, 1e-12);
+}
+
 TEST_F(EnvTest, NamesTheInitStateThatIsNotThere) {
   const TaskSetup setup = Setup("libero_goal", 0);
   Env env(setup);
