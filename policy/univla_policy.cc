@@ -154,6 +154,11 @@ void UniVlaPolicy::CheckAnswer(const ActionAnswer& answer, const Memory& memory)
 
 // The next action of an episode whose plan, if it needs one, is `answer`.
 Action UniVlaPolicy::TakeAction(Memory& memory, ActionAnswer* answer) const {
+  if (answer != nullptr) {
+    memory.told = Tell(memory, *answer);
+  } else if (memory.told) {
+    ++memory.told->age;
+  }
   std::array<double, 7> network{};
   if (options_.act_mode == ActMode::kEnsemble) {
     memory.history.assign(answer->codes.begin(), answer->codes.end());
@@ -167,6 +172,23 @@ Action UniVlaPolicy::TakeAction(Memory& memory, ActionAnswer* answer) const {
     std::copy(action.begin(), action.end(), network.begin());
   }
   return UnnormalizeAction(network, *memory.statistics);
+}
+
+PolicyPlan UniVlaPolicy::Tell(const Memory& memory, const ActionAnswer& answer) const {
+  PolicyPlan plan = {.codes = {answer.codes.begin(), answer.codes.end()},
+                     .num_codes = model_->info().num_acts};
+  for (const NetworkAction& action : answer.chunk) {
+    std::array<double, 7> network{};
+    std::copy(action.begin(), action.end(), network.begin());
+    plan.actions.push_back(UnnormalizeAction(network, *memory.statistics));
+  }
+  return plan;
+}
+
+const PolicyPlan* UniVlaPolicy::plan(int slot) const {
+  const auto memory = memories_.find(slot);
+  if (memory == memories_.end() || !memory->second.told) return nullptr;
+  return &*memory->second.told;
 }
 
 std::string UniVlaPolicy::description() const {

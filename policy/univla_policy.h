@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "policy/action_statistics.h"
 #include "policy/chunk_ensembler.h"
 #include "policy/frame_pipeline.h"
+#include "policy/policy_plan.h"
 #include "policy/tokenizer.h"
 #include "tasks/policy.h"
 
@@ -30,7 +32,7 @@ struct UniVlaPolicyOptions {
 // the reference. Frames are asked for only where a plan is made. Actions depend on the episode
 // alone as far as the model's answers do: random numbers are those of the episode and step.
 // source: UniVLA@0ab9e9d:experiments/robot/libero/run_libero_eval{,_blocking}.py
-class UniVlaPolicy : public Policy {
+class UniVlaPolicy : public Policy, public PlanTeller {
  public:
   // Throws Error if the tokenizer's vocabulary is not the model's, or options are out of range.
   UniVlaPolicy(std::unique_ptr<ActionModel> model, Tokenizer tokenizer,
@@ -55,6 +57,9 @@ class UniVlaPolicy : public Policy {
 
   [[nodiscard]] std::string description() const override;
 
+  // In ensemble mode the plan made at this step, which is only a part of what was done.
+  [[nodiscard]] const PolicyPlan* plan(int slot) const override;
+
  private:
   // What is remembered of an episode.
   struct Memory {
@@ -63,8 +68,9 @@ class UniVlaPolicy : public Policy {
     const ActionStatistics* statistics = nullptr;
     std::vector<int> history;  // codes of the last plan; empty: none
     ChunkEnsembler ensembler;
-    ActionChunk plan;  // chunked mode: what is being played
-    size_t next = 0;   // action of plan
+    ActionChunk plan;                // chunked mode: what is being played
+    size_t next = 0;                 // action of plan
+    std::optional<PolicyPlan> told;  // of the last action
   };
 
   [[nodiscard]] const ActionStatistics& StatisticsFor(std::string_view suite) const;
@@ -74,6 +80,7 @@ class UniVlaPolicy : public Policy {
   void CheckFirstFrame(const Image& frame);
   void CheckAnswer(const ActionAnswer& answer, const Memory& memory) const;
   [[nodiscard]] Action TakeAction(Memory& memory, ActionAnswer* answer) const;
+  [[nodiscard]] PolicyPlan Tell(const Memory& memory, const ActionAnswer& answer) const;
 
   std::unique_ptr<ActionModel> model_;
   Tokenizer tokenizer_;
