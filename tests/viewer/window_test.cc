@@ -1,0 +1,246 @@
+// The viewer in a real window, used as people do: through the callbacks that GLFW calls.
+
+#include "viewer/window.h"
+
+#include <cmath>
+#include <filesystem>
+#include <functional>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/png_file.h"
+#include "sim/renderer_source.h"
+#include "tests/viewer/shaking_policy.h"
+#include "tests/viewer/virtual_display.h"
+#include "viewer/app.h"
+#include "viewer/bitmap_surface.h"
+#include "viewer/gui.h"
+
+namespace libero {
+namespace {
+
+constexpr int kWidth = 1000;
+constexpr int kHeight = 640;
+
+class WindowTest : public testing::Test {
+ protected:
+  WindowTest() {
+    settings_.window_width = kWidth;
+    settings_.window_height = kHeight;
+    window_ = std::make_unique<Window>("test", kWidth, kHeight);
+    ui_ = {.surface = window_.get(), .fonts = AddFonts(1), .settings = &settings_};
+    window_->StartDrawing();
+    app_ = MakeApp(ui_);
+  }
+
+  std::unique_ptr<App> MakeApp(Ui& ui) {
+    const auto make_renderer = [this](const mjModel& model) {
+      return renderers_.Make(model);
+    };
+    Protocol protocol = FindProtocol("univla");
+    SetMaxSteps(protocol, 40);
+    return std::make_unique<App>(
+        AppOptions{
+            .choice = {.episode = {.suite = "libero_goal", .task_index = 1}, .policy = "shaking"},
+            .policies = {"noop", "shaking"},
+            .simulation = {.protocol = protocol,
+                           .make_policy = MakeTestPolicy,
+                           .make_renderer = make_renderer},
+            .make_renderer = make_renderer},
+        suites_, store_, ui);
+  }
+
+  static void Draw(App& app, Surface& surface) {
+    surface.BeginFrame();
+    ImGui::NewFrame();
+    app.Frame();
+    ImGui::Render();
+    surface.EndFrame(*ImGui::GetDrawData());
+  }
+  void Frames(int count = 2) {
+    for (int i = 0; i < count; ++i) Draw(*app_, *window_);
+  }
+  // Draws until something is so; false if that takes too long.
+  bool FramesUntil(const std::function<bool()>& is_so) {
+    for (int i = 0; i < 6000; ++i) {
+      if (is_so()) return true;
+      Frames(1);
+    }
+    return false;
+  }
+
+  // What the window's callbacks are told; putting them back leaves things as they were.
+  void MoveMouse(float x, float y) {
+    const GLFWcursorposfun callback =
+        window_->glfw().set_cursor_pos_callback(window_->handle(), nullptr);
+    window_->glfw().set_cursor_pos_callback(window_->handle(), callback);
+    callback(window_->handle(), x, y);
+  }
+  void MouseButton(int button, bool is_down) {
+    const GLFWmousebuttonfun callback =
+        window_->glfw().set_mouse_button_callback(window_->handle(), nullptr);
+    window_->glfw().set_mouse_button_callback(window_->handle(), callback);
+    callback(window_->handle(), button, is_down ? GLFW_PRESS : GLFW_RELEASE, 0);
+  }
+  void Key(int key, bool is_down) {
+    const GLFWkeyfun callback = window_->glfw().set_key_callback(window_->handle(), nullptr);
+    window_->glfw().set_key_callback(window_->handle(), callback);
+    callback(window_->handle(), key, 0, is_down ? GLFW_PRESS : GLFW_RELEASE, 0);
+  }
+  void Press(int key) {
+    Key(key, true);
+    Frames(1);
+    Key(key, false);
+    Frames(1);
+  }
+  ImVec2 PlaceOf(const std::string& name, float x = 0.5F, float y = 0.5F) {
+    EXPECT_TRUE(ui_.places.contains(name)) << name;
+    const ScreenRect place = ui_.places[name];
+    return {place.min.x + x * (place.max.x - place.min.x),
+            place.min.y + y * (place.max.y - place.min.y)};
+  }
+  void MoveTo(const std::string& name, float x = 0.5F, float y = 0.5F) {
+    const ImVec2 at = PlaceOf(name, x, y);
+    MoveMouse(at.x, at.y);
+    Frames(1);
+  }
+  void Click(const std::string& name) {
+    MoveTo(name);
+    MouseButton(GLFW_MOUSE_BUTTON_LEFT, true);
+    Frames(1);
+    MouseButton(GLFW_MOUSE_BUTTON_LEFT, false);
+    Frames(2);
+  }
+  int NumSteps() { return app_->simulation().Read()->num_steps(); }
+  int ShownStep() { return app_->playhead().instant(NumSteps()).step; }
+  bool IsLoaded() { return app_->simulation().Read()->generation > 0; }
+
+  // Keeps a picture for people, where the test's caller wants them.
+  void Keep(const std::string& name) {
+    const char* folder = std::getenv("LIBERO_TEST_PICTURES");
+    if (folder == nullptr) return;
+    std::filesystem::create_directories(folder);
+    WritePng(std::filesystem::path(folder) / (name + ".png"), window_->Picture());
+  }
+
+  VirtualDisplay display_;
+  std::vector<Suite> suites_ = LoadSuites(LIBERO_DEPS_DIR);
+  SceneStore store_{LIBERO_DEPS_DIR, LIBERO_TEST_CACHE_DIR};
+  RendererSource renderers_{{.name = "cpu"}};
+  Settings settings_;
+  Gui gui_;
+  std::unique_ptr<Window> window_;
+  Ui ui_;
+  std::unique_ptr<App> app_;
+};
+
+// One window for all of this: windows and scenes take their time where nothing draws fast.
+TEST_F(WindowTest, IsUsedWithMouseAndKeys) {
+  ASSERT_TRUE(FramesUntil([&] { return IsLoaded(); }));
+  EXPECT_EQ(NumSteps(), 0);
+
+  // play, pause
+  Click("play");
+  EXPECT_TRUE(app_->playhead().is_playing());
+  ASSERT_TRUE(FramesUntil([&] { return ShownStep() >= 6; }));
+  Press(GLFW_KEY_SPACE);
+  EXPECT_FALSE(app_->playhead().is_playing());
+
+  // a step, a substep
+  Press(GLFW_KEY_HOME);
+  EXPECT_EQ(ShownStep(), 0);
+  Click("step");
+  EXPECT_EQ(ShownStep(), 1);
+  Press(GLFW_KEY_RIGHT);
+  EXPECT_EQ(ShownStep(), 2);
+  Click("substep");
+  EXPECT_EQ(app_->playhead().instant(NumSteps()).substep, 1);
+
+  // speed
+  Press(GLFW_KEY_EQUAL);
+  EXPECT_EQ(app_->playhead().speed(), 2);
+  Press(GLFW_KEY_0);
+  EXPECT_EQ(app_->playhead().speed(), 1);
+
+  // scrub: the timeline has 40 steps
+  Press(GLFW_KEY_END);
+  ASSERT_GE(NumSteps(), 6);
+  MoveTo("timeline", 5.0F / 40);
+  MouseButton(GLFW_MOUSE_BUTTON_LEFT, true);
+  Frames(2);
+  EXPECT_EQ(ShownStep(), 5);
+  MoveTo("timeline", 3.0F / 40);
+  EXPECT_EQ(ShownStep(), 3);
+  MouseButton(GLFW_MOUSE_BUTTON_LEFT, false);
+  Frames(2);
+
+  // go on from there, to the end
+  Press(GLFW_KEY_C);
+  EXPECT_TRUE(app_->playhead().is_playing());
+  app_->playhead().SetSpeed(16);
+  ASSERT_TRUE(FramesUntil([&] { return !app_->playhead().is_playing(); }));
+  EXPECT_EQ(ShownStep(), 40);
+  app_->Settle();
+  EXPECT_EQ(app_->simulation().Result().end, EpisodeEnd::kTimeout);
+  Keep("window_end");
+
+  // the camera
+  const double azimuth = app_->look().free.azimuth_deg;
+  MoveTo("scene 0");
+  MouseButton(GLFW_MOUSE_BUTTON_LEFT, true);
+  Frames(1);
+  MoveTo("scene 0", 0.6F, 0.5F);
+  MouseButton(GLFW_MOUSE_BUTTON_LEFT, false);
+  Frames(1);
+  EXPECT_NE(app_->look().free.azimuth_deg, azimuth);
+
+  // light, help, panels
+  Click("theme");
+  EXPECT_FALSE(settings_.is_dark);
+  Press(GLFW_KEY_F1);
+  Frames(2);
+  Keep("window_help");
+  Press(GLFW_KEY_ESCAPE);
+  for (const std::string& panel : PanelNames()) {
+    if (settings_.panels[panel]) continue;
+    Press(GLFW_KEY_HOME);
+    for (const std::string& other : PanelNames()) settings_.panels[other] = false;
+    Frames(2);
+    Click(panel);
+    EXPECT_TRUE(settings_.panels[panel]) << panel;
+    app_->Settle();
+    Frames(2);
+    Keep("window_" + panel);
+  }
+
+  // the next init state, the next task
+  Press(GLFW_KEY_RIGHT_BRACKET);
+  EXPECT_EQ(app_->choice().episode.init_index, 1);
+  EXPECT_EQ(app_->choice().episode.reset_index, 2);
+  Click("next task");
+  ASSERT_TRUE(FramesUntil([&] { return app_->simulation().Read()->info.task.index == 2; }));
+  EXPECT_EQ(app_->simulation().Read()->info.episode.init_index, 0);
+  EXPECT_EQ(app_->simulation().Read()->error, "");
+  app_->Settle();
+  Frames(2);
+  Keep("window_next_task");
+
+  // what was made for textures goes with the app
+  EXPECT_GT(window_->num_textures(), 0);
+  app_.reset();
+  EXPECT_EQ(window_->num_textures(), 0);
+}
+
+TEST(WindowWithoutDisplayTest, SaysWhatCanBeDone) {
+  unsetenv("DISPLAY");
+  unsetenv("WAYLAND_DISPLAY");
+  const Gui gui;
+  EXPECT_THAT([] { Window("test", 100, 100); },
+              testing::ThrowsMessage<Error>(testing::AllOf(
+                  testing::HasSubstr("cannot open a window"), testing::HasSubstr("libero eval"),
+                  testing::HasSubstr("--screenshot"))));
+}
+
+}  // namespace
+}  // namespace libero

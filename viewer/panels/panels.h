@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "viewer/moment.h"
+#include "viewer/scene_view.h"
+#include "viewer/ui.h"
+
+namespace libero {
+
+// What a panel shows, and what it can ask for.
+struct PanelContext {
+  Ui* ui = nullptr;
+  const Recording* recording = nullptr;  // with moments
+  const Moment* moment = nullptr;        // that is shown
+  ScenePainter* painter = nullptr;
+  std::function<void(int step)> seek;
+};
+
+// The panels of the sidebar, one below another. Each draws itself between ImGui's calls.
+void DrawGoalPanel(const PanelContext& context);
+void DrawActionPanel(const PanelContext& context);
+void DrawPlanPanel(const PanelContext& context);
+void DrawProprioceptionPanel(const PanelContext& context);
+void DrawContactsPanel(const PanelContext& context);
+void DrawTimingPanel(const PanelContext& context);
+void DrawProtocolPanel(const PanelContext& context);
+
+// The pictures that the policy gets, drawn again from the moment's snapshot by the same renderer;
+// keeps their textures.
+class PicturesPanel {
+ public:
+  // Views of the painter from this number on are its own.
+  explicit PicturesPanel(int first_view) : first_view_(first_view) {}
+  void Draw(const PanelContext& context);
+  void Release(Surface& surface);
+
+ private:
+  struct Picture {
+    ImTextureID texture = nullptr;
+    uint64_t moment = 0;  // whose picture was asked for
+    FrameSpec frame;
+  };
+
+  int first_view_;
+  std::vector<Picture> pictures_;
+};
+
+// The name of a geom's body, as people know things: "akita_black_bowl_1", "robot0_link5".
+[[nodiscard]] std::string ThingName(const mjModel& model, int geom);
+
+}  // namespace libero

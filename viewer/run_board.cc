@@ -1,0 +1,148 @@
+#include "viewer/run_board.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace libero {
+namespace {
+
+ImU32 ColorOf(const RunEpisode* episode, const Palette& palette) {
+  if (episode == nullptr) return palette.line;
+  if (episode->end == "success") return palette.good;
+  if (episode->end == "error") return palette.warning;
+  return palette.bad;
+}
+
+// A rate with its interval: a bar on a line from 0 to 1.
+void DrawRate(const Ui& ui, const RunTally& tally) {
+  const ImVec2 corner = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x;
+  const float height = ImGui::GetTextLineHeight();
+  ImDrawList& draw = *ImGui::GetWindowDrawList();
+  const auto x = [&](double part) {
+    return corner.x + static_cast<float>(part) * width;
+  };
+  draw.AddRectFilled({x(0), corner.y + 4}, {x(1), corner.y + height - 4}, ui.palette.panel, 2);
+  if (tally.num_episodes > 0) {
+    const double rate = static_cast<double>(tally.num_successes) / tally.num_episodes;
+    draw.AddRectFilled({x(tally.low), corner.y + 5}, {x(tally.high), corner.y + height - 5},
+                       ImGui::GetColorU32(ImGuiCol_HeaderActive), 2);
+    draw.AddRectFilled({x(rate) - 1.5F, corner.y + 1}, {x(rate) + 1.5F, corner.y + height - 1},
+                       ui.palette.accent);
+  }
+  ImGui::Dummy({width, height});
+}
+
+std::string RateText(const RunTally& tally) {
+  if (tally.num_episodes == 0) return "–";
+  return fmt::format("{:.1f} %  [{:.0f}, {:.0f}]", 100.0 * tally.num_successes / tally.num_episodes,
+                     100 * tally.low, 100 * tally.high);
+}
+
+}  // namespace
+
+EpisodeChoice RunBoard::Choice(int task, int init) const {
+  return {.episode = {.suite = run_.suite,
+                      .task_index = task,
+                      .init_index = init,
+                      .reset_index = init + 1,
+                      .seed = run_.seed},
+          .policy = run_.policy};
+}
+
+void RunBoard::Update() {
+  const double now = ImGui::GetTime();
+  if (run_.is_done || now < next_update_) return;
+  next_update_ = now + 1;
+  try {
+    UpdateRun(run_);
+    error_.clear();
+  } catch (const std::exception& error) {
+    error_ = error.what();
+  }
+}
+
+std::optional<EpisodeChoice> RunBoard::Draw(Ui& ui) {
+  Update();
+  DrawSummary(ui);
+  std::optional<EpisodeChoice> chosen;
+  constexpr ImGuiTableFlags kFlags =
+      ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp;
+  if (!ImGui::BeginTable("##run", 5, kFlags)) return chosen;
+  ImGui::TableSetupScrollFreeze(0, 1);
+  ImGui::TableSetupColumn("task", ImGuiTableColumnFlags_WidthStretch, 4);
+  ImGui::TableSetupColumn("solved", ImGuiTableColumnFlags_WidthStretch, 1);
+  ImGui::TableSetupColumn("rate, 95 % interval", ImGuiTableColumnFlags_WidthStretch, 2);
+  ImGui::TableSetupColumn("0 … 100 %", ImGuiTableColumnFlags_WidthStretch, 2);
+  ImGui::TableSetupColumn("episodes: click one to watch it", ImGuiTableColumnFlags_WidthStretch, 6);
+  ImGui::TableHeadersRow();
+  for (const int task : run_.tasks) DrawTask(ui, task, chosen);
+  ImGui::EndTable();
+  return chosen;
+}
+
+void RunBoard::DrawSummary(const Ui& ui) const {
+  const RunTally all = Count(run_, -1);
+  const auto num_planned = run_.tasks.size() * run_.inits.size();
+  FontText(ui.fonts.title, fmt::format("{}: {}", run_.suite, run_.policy));
+  ImGui::TextUnformatted(
+      fmt::format("{} of {} episodes, {} solved: {}{}", all.num_episodes, num_planned,
+                  all.num_successes, RateText(all),
+                  all.num_errors > 0 ? fmt::format(", {} errors", all.num_errors) : "")
+          .c_str());
+  MutedText(ui,
+            fmt::format("{}, protocol {}, seed {}, {}", run_.folder.string(), run_.protocol.name,
+                        run_.seed, run_.is_done ? "finished" : "running or interrupted"));
+  if (!error_.empty()) ColoredText(ui.palette.bad, error_);
+}
+
+void RunBoard::DrawTask(Ui& ui, int task, std::optional<EpisodeChoice>& chosen) {
+  const Suite& suite = FindSuite(*suites_, run_.suite);
+  const RunTally tally = Count(run_, task);
+  ImGui::TableNextRow();
+  ImGui::TableNextColumn();
+  ImGui::TextWrapped("%d  %s", task, suite.tasks.at(static_cast<size_t>(task)).instruction.c_str());
+  ImGui::TableNextColumn();
+  ImGui::TextUnformatted(fmt::format("{}/{}", tally.num_successes, tally.num_episodes).c_str());
+  ImGui::TableNextColumn();
+  ImGui::TextUnformatted(RateText(tally).c_str());
+  ImGui::TableNextColumn();
+  DrawRate(ui, tally);
+  ImGui::TableNextColumn();
+  DrawCells(ui, task, chosen);
+}
+
+void RunBoard::DrawCells(Ui& ui, int task, std::optional<EpisodeChoice>& chosen) {
+  const float size = ui.em * 0.8F;
+  const float gap = 3;
+  const auto columns =
+      std::max(1, static_cast<int>((ImGui::GetContentRegionAvail().x + gap) / (size + gap)));
+  const ImVec2 corner = ImGui::GetCursorScreenPos();
+  const auto count = static_cast<int>(run_.inits.size());
+  for (int i = 0; i < count; ++i) {
+    const int init = run_.inits[static_cast<size_t>(i)];
+    const auto found = run_.episodes.find({task, init});
+    const RunEpisode* episode = found == run_.episodes.end() ? nullptr : &found->second;
+    const ImVec2 at = {corner.x + static_cast<float>(i % columns) * (size + gap),
+                       corner.y + static_cast<float>(i / columns) * (size + gap)};
+    ImGui::SetCursorScreenPos(at);
+    ImGui::PushID(task * 10000 + i);
+    if (ImGui::InvisibleButton("##cell", {size, size})) chosen = Choice(task, init);
+    ImGui::PopID();
+    ui.Place(fmt::format("episode {} {}", task, init));
+    const bool is_hovered = ImGui::IsItemHovered();
+    ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + size, at.y + size},
+                                              ColorOf(episode, ui.palette), 3);
+    if (!is_hovered) continue;
+    ImGui::GetWindowDrawList()->AddRect(at, {at.x + size, at.y + size}, ui.palette.text, 3);
+    ImGui::SetTooltip(
+        "init state %d: %s%s", init,
+        episode == nullptr ? "not run yet"
+                           : fmt::format("{} after {} steps", episode->end, episode->steps).c_str(),
+        episode == nullptr || episode->error.empty() ? "" : ("\n" + episode->error).c_str());
+  }
+}
+
+}  // namespace libero

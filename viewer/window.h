@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "viewer/glfw_library.h"
+#include "viewer/surface.h"
+
+namespace libero {
+
+// A window on the display, drawn through OpenGL. One at a time, in the thread that made it, which
+// is also that of ImGui's context.
+class Window : public Surface {
+ public:
+  // Throws Error that says what can be done without a display if there is none, or if there is no
+  // OpenGL 3. Requires ImGui's context.
+  Window(const std::string& title, int width, int height);
+  ~Window() override;
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+
+  // Starts ImGui's drawing, once the fonts are in ImGui's atlas.
+  void StartDrawing();
+
+  void BeginFrame() override;
+  void EndFrame(const ImDrawData& data) override;
+  ImTextureID Upload(ImTextureID texture, const Image& image) override;
+  void Destroy(ImTextureID texture) override;
+  [[nodiscard]] float scale() const override { return scale_; }
+
+  [[nodiscard]] bool should_close() const;
+  void SetTitle(const std::string& title);
+
+  // The last frame as it was drawn, bottom row first. Waits for the GPU.
+  [[nodiscard]] Image Picture() const;
+
+  [[nodiscard]] int num_textures() const { return static_cast<int>(textures_.size()); }
+
+  // To send it events as the system does, through the callbacks that it has set; for tests.
+  [[nodiscard]] GLFWwindow* handle() const { return window_; }
+  [[nodiscard]] const GlfwLibrary& glfw() const { return glfw_; }
+
+ private:
+  struct Gl;
+
+  void ListenToEvents();
+
+  GlfwLibrary glfw_;
+  GLFWwindow* window_ = nullptr;
+  std::unique_ptr<Gl> gl_;
+  float scale_ = 1;
+  double last_time_ = 0;  // s
+  bool is_drawing_ = false;
+  std::vector<ImTextureID> textures_;
+};
+
+}  // namespace libero
