@@ -242,6 +242,24 @@ TEST_F(UniVlaPolicyTest, ChunkedPlaysAPlanToItsEnd) {
   for (const FakeModel::Call& call : model_.calls) EXPECT_EQ(call.prompts[0], prompt);
 }
 
+TEST_F(UniVlaPolicyTest, TellsOfItsPlans) {
+  const auto policy = Make(kChunked);
+  Player player = {.episode = Episode(0)};
+  Begin(*policy, player);
+  EXPECT_EQ(policy->plan(0), nullptr);
+  for (int step = 0; step < 14; ++step) {
+    Act(*policy, {&player});
+    const PolicyPlan* plan = policy->plan(0);
+    ASSERT_NE(plan, nullptr);
+    EXPECT_EQ(plan->codes.size(), kNumActTokens);
+    EXPECT_EQ(plan->num_codes, 16);
+    EXPECT_EQ(plan->age, step % kChunkLength);
+    ASSERT_EQ(plan->actions.size(), kChunkLength);
+    EXPECT_EQ(plan->actions[static_cast<size_t>(plan->age)], player.actions.back());
+  }
+  EXPECT_EQ(policy->plan(1), nullptr) << "nobody plays there";
+}
+
 TEST_F(UniVlaPolicyTest, AsksForFramesOnlyToPlan) {
   const auto ensemble = Make(kSampled);
   const auto chunked = Make(kChunked);

@@ -16,10 +16,7 @@ class SaveDemoTest : public testing::Test {
  protected:
   // An episode that the expert solves.
   static EpisodeChoice Choice() {
-    return {.episode = {.suite = "libero_goal",
-                        .task_index = 7,
-                        .init_index = 0,
-                        .reset_index = 1},
+    return {.episode = {.suite = "libero_goal", .task_index = 7, .init_index = 0, .reset_index = 1},
             .policy = "expert"};
   }
   DemoRequest Request(const Recording& recording) const {
@@ -37,10 +34,11 @@ class SaveDemoTest : public testing::Test {
   std::vector<Suite> suites_ = LoadSuites(LIBERO_DEPS_DIR);
   SceneStore store_{LIBERO_DEPS_DIR, LIBERO_TEST_CACHE_DIR};
   RendererSource renderers_{{.name = "cpu"}};
-  SimulationOptions options_{
-      .protocol = FindProtocol("univla"),
-      .make_policy = MakeTestPolicy,
-      .make_renderer = [this](const mjModel& model) { return renderers_.Make(model); }};
+  SimulationOptions options_{.protocol = FindProtocol("univla"),
+                             .make_policy = MakeTestPolicy,
+                             .make_renderer = [this](const mjModel& model) {
+                               return renderers_.Make(model);
+                             }};
 };
 
 // What was watched is saved, and what was saved is watched, to the last bit.
@@ -81,9 +79,7 @@ TEST_F(SaveDemoTest, RefusesActionsThatDoNotSolveTheTask) {
                          .actions = {{0, 0, 0, 0, 0, 0, -1}},
                          .protocol = options_.protocol};
   EXPECT_THAT(
-      [&] {
-        (void)SaveDemo(request, folder_ / "a.hdf5", suites_, store_, options_.make_renderer);
-      },
+      [&] { (void)SaveDemo(request, folder_ / "a.hdf5", suites_, store_, options_.make_renderer); },
       testing::ThrowsMessage<Error>(testing::HasSubstr("do not solve")));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "a.hdf5"));
 }

@@ -1,6 +1,7 @@
 #include "viewer/view_command.h"
 
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -42,6 +43,23 @@ TEST_F(ViewCommandTest, DrawsTheWindowIntoAFileWithoutADisplay) {
   EXPECT_GT(std::filesystem::file_size(*options_.screenshot), 20000) << "more than a plain ground";
 }
 
+TEST_F(ViewCommandTest, DrawsAnEvaluation) {
+  const TestFolder run;
+  std::ofstream(run / "config.json") << R"({
+    "suite": "libero_goal", "tasks": [0, 3], "init_indices": [0, 1], "seed": 0, "policy": "noop",
+    "protocol": {"name": "univla", "max_steps": {"libero_goal": 30}, "settle_steps": 2,
+                 "settle_action": [0, 0, 0, 0, 0, 0, -1],
+                 "frames": [{"camera": "agentview", "width": 64, "height": 64}]},
+    "mode": "reference"})";
+  std::ofstream(run / "episodes.jsonl")
+      << R"({"task_index":3,"init_index":1,"reset_index":2,"steps":20,"end":"success","wall_s":1})"
+      << "\n";
+  options_.run = run.path();
+  options_.size = "800x300";
+  EXPECT_EQ(RunViewCommand(options_, out_), 0);
+  EXPECT_GT(std::filesystem::file_size(*options_.screenshot), 8000) << "more than a plain ground";
+}
+
 TEST_F(ViewCommandTest, RefusesBadOptions) {
   options_.panels = "Goal,Contact";
   ExpectError("Contacts");
@@ -55,6 +73,12 @@ TEST_F(ViewCommandTest, RefusesBadOptions) {
   options_.policy = "expart";
   ExpectError("did you mean 'expert'?");
   options_.policy = "expert";
+  options_.run = folder_ / "nothing";
+  ExpectError("not the folder of an evaluation");
+  options_.run.reset();
+  options_.demos = folder_ / "nothing.hdf5";
+  ExpectError("nothing.hdf5");
+  options_.demos.reset();
   options_.size = "big";
   ExpectError("big");
 }

@@ -128,6 +128,7 @@ class WindowTest : public testing::Test {
   std::vector<Suite> suites_ = LoadSuites(LIBERO_DEPS_DIR);
   SceneStore store_{LIBERO_DEPS_DIR, LIBERO_TEST_CACHE_DIR};
   RendererSource renderers_{{.name = "cpu"}};
+  TeleopInput teleop_;
   Settings settings_;
   Gui gui_;
   std::unique_ptr<Window> window_;
@@ -230,6 +231,51 @@ TEST_F(WindowTest, IsUsedWithMouseAndKeys) {
   EXPECT_GT(window_->num_textures(), 0);
   app_.reset();
   EXPECT_EQ(window_->num_textures(), 0);
+}
+
+TEST_F(WindowTest, ShowsTwoPoliciesInStep) {
+  ASSERT_TRUE(FramesUntil([&] { return IsLoaded(); }));
+  app_->Show(app_->choice(), "noop");
+  ASSERT_TRUE(FramesUntil(
+      [&] { return app_->simulation(1).Read()->generation > 0 && app_->simulation(0).is_idle(); }));
+  app_->playhead().SetSpeed(16);
+  app_->playhead().SetPlaying(true);
+  ASSERT_TRUE(FramesUntil([&] { return !app_->playhead().is_playing(); }));
+  app_->Settle();
+  Frames(2);
+  EXPECT_EQ(app_->simulation(0).Read()->num_steps(), 40);
+  EXPECT_EQ(app_->simulation(1).Read()->num_steps(), 40);
+  EXPECT_EQ(app_->simulation(0).Read()->moments[0].state.world.integration,
+            app_->simulation(1).Read()->moments[0].state.world.integration);
+  EXPECT_NE(app_->simulation(0).Result().final_state_hash,
+            app_->simulation(1).Result().final_state_hash);
+  Keep("window_versus");
+
+  // the panels show whose scene was clicked
+  Click("scene 1");
+  EXPECT_EQ(app_->num_stages(), 2);
+  app_->Show(app_->choice(), "");
+  Frames(2);
+  EXPECT_EQ(app_->num_stages(), 1);
+}
+
+TEST_F(WindowTest, IsDrivenByTheKeyboard) {
+  ASSERT_TRUE(FramesUntil([&] { return IsLoaded(); }));
+  EpisodeChoice choice = app_->choice();
+  choice.policy = "keyboard";
+  app_->Show(choice, "");
+  ASSERT_TRUE(
+      FramesUntil([&] { return app_->simulation().Read()->info.description == "keyboard"; }));
+  Key(GLFW_KEY_W, true);
+  Press(GLFW_KEY_G);
+  Press(GLFW_KEY_SPACE);
+  ASSERT_TRUE(FramesUntil([&] { return ShownStep() >= 3; }));
+  Key(GLFW_KEY_W, false);
+  const Simulation::Access recording = app_->simulation().Read();
+  const Moment& moment = recording->moments[2];
+  EXPECT_GT(moment.action[0], 0.5) << "forward";
+  EXPECT_EQ(moment.action[6], 1) << "the gripper closes";
+  EXPECT_GT(moment.observation.eef_pos[0], recording->moments[0].observation.eef_pos[0]);
 }
 
 TEST(WindowWithoutDisplayTest, SaysWhatCanBeDone) {
