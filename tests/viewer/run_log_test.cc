@@ -35,7 +35,7 @@ class RunLogTest : public testing::Test {
 };
 
 TEST_F(RunLogTest, ReadsWhatIsThereAndThenWhatComes) {
-  Run run = ReadRun(folder_.path());
+  libero::Run run = ReadRun(folder_.path());
   EXPECT_EQ(run.suite, "libero_goal");
   EXPECT_EQ(run.seed, 7);
   EXPECT_EQ(run.mode, "fast");
@@ -64,7 +64,7 @@ TEST_F(RunLogTest, ReadsWhatIsThereAndThenWhatComes) {
 TEST_F(RunLogTest, CountsEpisodesAndBoundsTheirRate) {
   Append(Line(0, 0, "success") + Line(0, 1, "success") + Line(0, 2, "timeout") +
          Line(3, 0, "error"));
-  const Run run = ReadRun(folder_.path());
+  const libero::Run run = ReadRun(folder_.path());
   const RunTally all = Count(run, -1);
   EXPECT_EQ(all.num_episodes, 3);
   EXPECT_EQ(all.num_successes, 2);
