@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cfloat>
+#include <chrono>
 #include <utility>
 
 #include "viewer/glfw_library.h"

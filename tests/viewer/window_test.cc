@@ -136,8 +136,7 @@ class WindowTest : public testing::Test {
   std::unique_ptr<App> app_;
 };
 
-// One window for all of this: windows and scenes take their time where nothing draws fast.
-TEST_F(WindowTest, IsUsedWithMouseAndKeys) {
+TEST_F(WindowTest, PlaysStepsAndScrubs) {
   ASSERT_TRUE(FramesUntil([&] { return IsLoaded(); }));
   EXPECT_EQ(NumSteps(), 0);
 
@@ -185,6 +184,12 @@ TEST_F(WindowTest, IsUsedWithMouseAndKeys) {
   app_->Settle();
   EXPECT_EQ(app_->simulation().Result().end, EpisodeEnd::kTimeout);
   Keep("window_end");
+}
+
+TEST_F(WindowTest, ShowsWhatIsAskedFor) {
+  ASSERT_TRUE(FramesUntil([&] { return IsLoaded(); }));
+  app_->GoTo(8);
+  Frames(2);
 
   // the camera
   const double azimuth = app_->look().free.azimuth_deg;
@@ -204,8 +209,6 @@ TEST_F(WindowTest, IsUsedWithMouseAndKeys) {
   Keep("window_help");
   Press(GLFW_KEY_ESCAPE);
   for (const std::string& panel : PanelNames()) {
-    if (settings_.panels[panel]) continue;
-    Press(GLFW_KEY_HOME);
     for (const std::string& other : PanelNames()) settings_.panels[other] = false;
     Frames(2);
     Click(panel);
@@ -214,8 +217,10 @@ TEST_F(WindowTest, IsUsedWithMouseAndKeys) {
     Frames(2);
     Keep("window_" + panel);
   }
+}
 
-  // the next init state, the next task
+TEST_F(WindowTest, ChangesInitStatesAndTasks) {
+  ASSERT_TRUE(FramesUntil([&] { return IsLoaded(); }));
   Press(GLFW_KEY_RIGHT_BRACKET);
   EXPECT_EQ(app_->choice().episode.init_index, 1);
   EXPECT_EQ(app_->choice().episode.reset_index, 2);

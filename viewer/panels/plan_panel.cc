@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "viewer/panels/panels.h"
 #include "viewer/plot.h"
