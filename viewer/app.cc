@@ -283,8 +283,9 @@ void App::GoOn() {
 // Plays the solved episode again in a thread of its own, and writes it down.
 void App::StartSaving() {
   if (saving_.valid()) return;
-  DemoRequest request = {.protocol = options_.simulation.protocol,
-                         .mode = options_.simulation.mode};
+  DemoRequest request;
+  request.protocol = options_.simulation.protocol;
+  request.mode = options_.simulation.mode;
   std::string task;
   {
     const Simulation::Access recording = stages_[selected_]->simulation->Read();

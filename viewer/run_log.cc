@@ -46,7 +46,7 @@ void AddEpisode(Run& run, const Json& line) {
 
 }  // namespace
 
-Run ReadRun(const std::filesystem::path& folder) {
+Run ReadRunLog(const std::filesystem::path& folder) {
   const std::filesystem::path config = folder / "config.json";
   if (!std::filesystem::exists(config)) {
     throw Error(fmt::format("{} is not the folder of an evaluation: it has no config.json",

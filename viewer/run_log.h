@@ -37,7 +37,7 @@ struct Run {
 
 // Reads config.json and episodes.jsonl, both of which an evaluation may be writing: a last line
 // without its end is left for the next time. Throws Error if the folder is not an evaluation's.
-[[nodiscard]] Run ReadRun(const std::filesystem::path& folder);
+[[nodiscard]] Run ReadRunLog(const std::filesystem::path& folder);
 
 // Reads what has come since; true if something has.
 bool UpdateRun(Run& run);

@@ -90,7 +90,8 @@ std::string SaveDemo(const DemoRequest& request, const std::filesystem::path& fi
   output.AddGroup("data");
   int count = 0;
   if (exists) {
-    for (const int old : DemoFile(file).demo_numbers()) {
+    const DemoFile old_file(file);
+    for (const int old : old_file.demo_numbers()) {
       const std::string group = fmt::format("data/demo_{}", old);
       output.CopyGroup(file, group, group);
       ++count;

@@ -98,7 +98,7 @@ class Viewer {
 
   // Its episodes are watched as they were run.
   void ShowRun(const std::filesystem::path& folder) {
-    Run run = ReadRun(folder);
+    Run run = ReadRunLog(folder);
     app_options_.simulation.protocol = run.protocol;
     app_options_.simulation.mode = FindStepMode(run.mode);
     app_options_.choice = RunBoard(run, suites_).Choice(run.tasks.at(0), run.inits.at(0));

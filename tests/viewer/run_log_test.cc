@@ -35,7 +35,7 @@ class RunLogTest : public testing::Test {
 };
 
 TEST_F(RunLogTest, ReadsWhatIsThereAndThenWhatComes) {
-  libero::Run run = ReadRun(folder_.path());
+  libero::Run run = ReadRunLog(folder_.path());
   EXPECT_EQ(run.suite, "libero_goal");
   EXPECT_EQ(run.seed, 7);
   EXPECT_EQ(run.mode, "fast");
@@ -64,7 +64,7 @@ TEST_F(RunLogTest, ReadsWhatIsThereAndThenWhatComes) {
 TEST_F(RunLogTest, CountsEpisodesAndBoundsTheirRate) {
   Append(Line(0, 0, "success") + Line(0, 1, "success") + Line(0, 2, "timeout") +
          Line(3, 0, "error"));
-  const libero::Run run = ReadRun(folder_.path());
+  const libero::Run run = ReadRunLog(folder_.path());
   const RunTally all = Count(run, -1);
   EXPECT_EQ(all.num_episodes, 3);
   EXPECT_EQ(all.num_successes, 2);
@@ -79,13 +79,13 @@ TEST_F(RunLogTest, CountsEpisodesAndBoundsTheirRate) {
 
 TEST_F(RunLogTest, SaysWhatIsWrongWithAFolder) {
   const TestFolder other;
-  EXPECT_THAT([&] { (void)ReadRun(other.path()); },
+  EXPECT_THAT([&] { (void)ReadRunLog(other.path()); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("config.json")));
   Append("{\"task\":\n");
-  EXPECT_THAT([&] { (void)ReadRun(folder_.path()); },
+  EXPECT_THAT([&] { (void)ReadRunLog(folder_.path()); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("episodes.jsonl:1")));
   std::ofstream(folder_ / "config.json") << "{\"suite\": 3}";
-  EXPECT_THAT([&] { (void)ReadRun(folder_.path()); },
+  EXPECT_THAT([&] { (void)ReadRunLog(folder_.path()); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("config.json")));
 }
 

@@ -40,15 +40,16 @@ class WindowTest : public testing::Test {
     };
     Protocol protocol = FindProtocol("univla");
     SetMaxSteps(protocol, 40);
-    return std::make_unique<App>(
-        AppOptions{
-            .choice = {.episode = {.suite = "libero_goal", .task_index = 1}, .policy = "shaking"},
-            .policies = {"noop", "shaking"},
-            .simulation = {.protocol = protocol,
-                           .make_policy = MakeTestPolicy,
-                           .make_renderer = make_renderer},
-            .make_renderer = make_renderer},
-        suites_, store_, ui);
+    AppOptions options;
+    options.choice.episode.suite = "libero_goal";
+    options.choice.episode.task_index = 1;
+    options.choice.policy = "shaking";
+    options.policies = {"noop", "shaking"};
+    options.simulation.protocol = protocol;
+    options.simulation.make_policy = MakeTestPolicy;
+    options.simulation.make_renderer = make_renderer;
+    options.make_renderer = make_renderer;
+    return std::make_unique<App>(std::move(options), suites_, store_, ui);
   }
 
   static void Draw(App& app, Surface& surface) {
