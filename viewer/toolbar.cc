@@ -71,7 +71,7 @@ void Toolbar::DrawTask(Ui& ui, EpisodeChoice& choice) {
   if (Arrow(ui, "previous task", ImGuiDir_Left, "the task before (Page Up)")) MoveTask(choice, -1);
   ImGui::SameLine(0, 2);
   const int selected = choice.episode.task_index;
-  ImGui::SetNextItemWidth(std::max(14 * ui.em, ImGui::GetContentRegionAvail().x - 45 * ui.em));
+  ImGui::SetNextItemWidth(std::max(8 * ui.em, ImGui::GetContentRegionAvail().x - 42 * ui.em));
   const int task =
       SearchCombo("##task", tasks[static_cast<size_t>(selected)], tasks, selected, task_filter_);
   ui.Place("task");

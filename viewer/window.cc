@@ -26,7 +26,6 @@ struct Window::Gl {
     Load(glfw, "glClearColor", clear_color);
     Load(glfw, "glClear", clear);
     Load(glfw, "glReadPixels", read_pixels);
-    Load(glfw, "glReadBuffer", read_buffer);
   }
 
   template <typename Function>
@@ -45,7 +44,6 @@ struct Window::Gl {
   decltype(&glClearColor) clear_color = nullptr;
   decltype(&glClear) clear = nullptr;
   decltype(&glReadPixels) read_pixels = nullptr;
-  decltype(&glReadBuffer) read_buffer = nullptr;
 };
 
 namespace {
@@ -190,6 +188,7 @@ void Window::EndFrame(const ImDrawData& data) {
   gl_->clear_color(0, 0, 0, 1);
   gl_->clear(GL_COLOR_BUFFER_BIT);
   ImGui_ImplOpenGL3_RenderDrawData(const_cast<ImDrawData*>(&data));
+  if (keeps_pictures_) ReadPicture();
   glfw_.swap_buffers(window_);
 }
 
@@ -226,16 +225,13 @@ void Window::SetTitle(const std::string& title) {
   glfw_.set_window_title(window_, title.c_str());
 }
 
-Image Window::Picture() const {
-  Image image;
-  glfw_.get_framebuffer_size(window_, &image.width, &image.height);
-  image.rgb.resize(size_t{3} * static_cast<size_t>(image.width) *
-                   static_cast<size_t>(image.height));
+void Window::ReadPicture() {
+  glfw_.get_framebuffer_size(window_, &picture_.width, &picture_.height);
+  picture_.rgb.resize(size_t{3} * static_cast<size_t>(picture_.width) *
+                      static_cast<size_t>(picture_.height));
   gl_->pixel_store(GL_PACK_ALIGNMENT, 1);
-  // what was drawn before the buffers were swapped is in front now
-  gl_->read_buffer(GL_FRONT);
-  gl_->read_pixels(0, 0, image.width, image.height, GL_RGB, GL_UNSIGNED_BYTE, image.rgb.data());
-  return image;
+  gl_->read_pixels(0, 0, picture_.width, picture_.height, GL_RGB, GL_UNSIGNED_BYTE,
+                   picture_.rgb.data());
 }
 
 }  // namespace libero

@@ -32,8 +32,9 @@ class Window : public Surface {
   [[nodiscard]] bool should_close() const;
   void SetTitle(const std::string& title);
 
-  // The last frame as it was drawn, bottom row first. Waits for the GPU.
-  [[nodiscard]] Image Picture() const;
+  // From now on each frame is read back, which waits for the GPU; the last one, bottom row first.
+  void KeepPictures() { keeps_pictures_ = true; }
+  [[nodiscard]] const Image& picture() const { return picture_; }
 
   [[nodiscard]] int num_textures() const { return static_cast<int>(textures_.size()); }
 
@@ -45,6 +46,7 @@ class Window : public Surface {
   struct Gl;
 
   void ListenToEvents();
+  void ReadPicture();
 
   GlfwLibrary glfw_;
   GLFWwindow* window_ = nullptr;
@@ -52,6 +54,8 @@ class Window : public Surface {
   float scale_ = 1;
   double last_time_ = 0;  // s
   bool is_drawing_ = false;
+  bool keeps_pictures_ = false;
+  Image picture_;
   std::vector<ImTextureID> textures_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "viewer/window.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <functional>
@@ -31,6 +32,7 @@ class WindowTest : public testing::Test {
     window_ = std::make_unique<Window>("test", kWidth, kHeight);
     ui_ = {.surface = window_.get(), .fonts = AddFonts(1), .settings = &settings_};
     window_->StartDrawing();
+    window_->KeepPictures();
     app_ = MakeApp(ui_);
   }
 
@@ -122,7 +124,7 @@ class WindowTest : public testing::Test {
     const char* folder = std::getenv("LIBERO_TEST_PICTURES");
     if (folder == nullptr) return;
     std::filesystem::create_directories(folder);
-    WritePng(std::filesystem::path(folder) / (name + ".png"), window_->Picture());
+    WritePng(std::filesystem::path(folder) / (name + ".png"), window_->picture());
   }
 
   VirtualDisplay display_;
@@ -185,6 +187,7 @@ TEST_F(WindowTest, PlaysStepsAndScrubs) {
   app_->Settle();
   EXPECT_EQ(app_->simulation().Result().end, EpisodeEnd::kTimeout);
   Keep("window_end");
+  EXPECT_GT(*std::ranges::max_element(window_->picture().rgb), 200) << "the window is not black";
 }
 
 TEST_F(WindowTest, ShowsWhatIsAskedFor) {
