@@ -268,25 +268,6 @@ TEST_F(WindowTest, ShowsTwoPoliciesInStep) {
   EXPECT_EQ(app_->num_stages(), 1);
 }
 
-TEST_F(WindowTest, IsDrivenByTheKeyboard) {
-  ASSERT_TRUE(FramesUntil([&] { return IsLoaded(); }));
-  EpisodeChoice choice = app_->choice();
-  choice.policy = "keyboard";
-  app_->Show(choice, "");
-  ASSERT_TRUE(
-      FramesUntil([&] { return app_->simulation().Read()->info.description == "keyboard"; }));
-  Key(GLFW_KEY_W, true);
-  Press(GLFW_KEY_G);
-  Press(GLFW_KEY_SPACE);
-  ASSERT_TRUE(FramesUntil([&] { return ShownStep() >= 3; }));
-  Key(GLFW_KEY_W, false);
-  const Simulation::Access recording = app_->simulation().Read();
-  const Moment& moment = recording->moments[2];
-  EXPECT_GT(moment.action[0], 0.5) << "forward";
-  EXPECT_EQ(moment.action[6], 1) << "the gripper closes";
-  EXPECT_GT(moment.observation.eef_pos[0], recording->moments[0].observation.eef_pos[0]);
-}
-
 TEST(WindowWithoutDisplayTest, SaysWhatCanBeDone) {
   unsetenv("DISPLAY");
   unsetenv("WAYLAND_DISPLAY");
