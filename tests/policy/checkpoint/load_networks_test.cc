@@ -33,7 +33,8 @@ at::Tensor Act(const PolicyNetworks& networks) {
   KvCache cache = networks.vla->MakeCache(2, 20);
   const VlaAnswer answer =
       networks.vla->Answer(pixels, ids, at::tensor({20, 13}, at::kLong), ChooseGreedily, &cache);
-  return networks.decoder->forward(answer.latent, answer.prompt.slice(1, 0, 64));
+  return networks.decoder->forward(answer.latent,
+                                   answer.prompt.slice(1, 0, networks.config.vla.num_patches()));
 }
 
 TEST(LoadNetworksTest, APolicyActsAsTheOneThatWasSaved) {
@@ -50,7 +51,7 @@ TEST(LoadNetworksTest, APolicyActsAsTheOneThatWasSaved) {
   SaveWeights(saved.decoder.get(), folder.path(), "action_decoder", at::kFloat, kLarge);
 
   const at::Tensor actions = Act(load());
-  EXPECT_EQ(actions.sizes(), at::IntArrayRef({2, 12, 7}));
+  EXPECT_EQ(actions.sizes(), at::IntArrayRef({2, config.action_decoder.chunk_size, 7}));
   EXPECT_TRUE(at::equal(actions, Act(saved)));
   EXPECT_LE(actions.abs().max().item<double>(), 1);
 }
@@ -63,7 +64,8 @@ TEST(LoadNetworksTest, ALatentActionModelLabelsAsTheOneThatWasSaved) {
   SaveWeights(&saved, folder.path(), "latent_action_model", at::kFloat, kLarge);
   const std::unique_ptr<LatentActionModel> loaded =
       LoadLatentActionModel(folder.path(), config, at::kCPU);
-  const at::Tensor frames = at::linspace(0, 1, 4 * 3 * 64 * 64).view({4, 3, 64, 64});
+  const int64_t size = config.latent_action_model.features.image_size;
+  const at::Tensor frames = at::linspace(0, 1, 4 * 3 * size * size).view({4, 3, size, size});
   const at::Tensor features = loaded->Features(frames).unflatten(0, {2, 2});
   const at::Tensor labels = loaded->Label(features, {});
   EXPECT_EQ(labels.sizes(), at::IntArrayRef({2, 4}));

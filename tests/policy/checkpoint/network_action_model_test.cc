@@ -23,6 +23,10 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 constexpr uint64_t kSeed = 3;
+// of "tiny"
+constexpr int kSize = 96;
+constexpr int kNumPatches = 36;
+constexpr int kChunk = 20;
 // of numbers in -1..1: sums of float32 in another order, as the size of a batch decides
 constexpr float kTolerance = 1e-5F;
 
@@ -30,7 +34,6 @@ constexpr float kTolerance = 1e-5F;
 class Queries {
  public:
   explicit Queries(size_t count) : images_(count), prompts_(count) {
-    constexpr int kSize = 64;
     CounterRandom random("queries");
     for (size_t i = 0; i < count; ++i) {
       images_[i] = {kSize, kSize, std::vector<uint8_t>(kSize * kSize * 3)};
@@ -82,8 +85,8 @@ ActionAnswer Reference(const PolicyNetworks& networks, const ActionQuery& query,
                        const DecodeOptions& decode, int64_t first_visual_state) {
   const c10::NoGradGuard no_grad;
   const std::array scales = {kImageNetScale, kSigLipScale};
-  const at::Tensor pixels = at::empty({1, 6, 64, 64}, at::kFloat);
-  NormalizeImage(*query.image, scales, {pixels.mutable_data_ptr<float>(), 6 * 64 * 64});
+  const at::Tensor pixels = at::empty({1, 6, kSize, kSize}, at::kFloat);
+  NormalizeImage(*query.image, scales, {pixels.mutable_data_ptr<float>(), 6 * kSize * kSize});
   const std::vector<int64_t> prompt(query.prompt.begin(), query.prompt.end());
   const auto length = static_cast<int64_t>(prompt.size());
   const auto choose = [&](const at::Tensor& logits, int64_t place) {
@@ -95,13 +98,13 @@ ActionAnswer Reference(const PolicyNetworks& networks, const ActionQuery& query,
   const VlaAnswer raw = networks.vla->Answer(pixels, at::tensor(prompt, at::kLong).view({1, -1}),
                                              at::tensor({length}, at::kLong), choose, &cache);
   const at::Tensor chunk =
-      networks.decoder->forward(raw.latent, raw.prompt.narrow(1, first_visual_state, 64));
+      networks.decoder->forward(raw.latent, raw.prompt.narrow(1, first_visual_state, kNumPatches));
   ActionAnswer answer;
   for (size_t i = 0; i < kNumActTokens; ++i) {
     answer.codes[i] = raw.tokens[0][static_cast<int64_t>(i)].item<int>();
   }
-  answer.chunk.resize(12);
-  std::copy_n(chunk.contiguous().const_data_ptr<float>(), 12 * 7, answer.chunk[0].data());
+  answer.chunk.resize(kChunk);
+  std::copy_n(chunk.contiguous().const_data_ptr<float>(), kChunk * 7, answer.chunk[0].data());
   return answer;
 }
 
@@ -164,9 +167,9 @@ TEST(NetworkActionModelTest, SaysWhatItIs) {
   const ActionModelInfo& info = model->info();
   EXPECT_EQ(info.description, "tiny with random weights, float32 on cpu, fixed");
   EXPECT_EQ(info.images.frame_size, 128);
-  EXPECT_EQ(info.images.size, 64);
+  EXPECT_EQ(info.images.size, kSize);
   EXPECT_EQ(info.first_act_id, 257);
-  EXPECT_EQ(info.chunk_length, 12);
+  EXPECT_EQ(info.chunk_length, kChunk);
 }
 
 TEST(NetworkActionModelTest, MeasuresItsStages) {
