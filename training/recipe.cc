@@ -139,8 +139,8 @@ Recipe Changed(Recipe recipe, const RecipeChanges& changes) {
   }
   const double scaled_steps = static_cast<double>(recipe.steps) * changes.steps_scale;
   recipe.steps = std::max<int64_t>(1, std::llround(scaled_steps));
-  recipe.warmup_steps = std::min(recipe.warmup_steps, recipe.steps / 10);
   set(changes.steps, &recipe.steps);
+  recipe.warmup_steps = std::min(recipe.warmup_steps, recipe.steps / 10);  // of short trainings
   set(changes.batch_size, &recipe.batch_size);
   set(changes.accumulation, &recipe.accumulation);
   set(changes.learning_rate, &recipe.learning_rate);

@@ -204,6 +204,7 @@ void Loop::DropMetricsBehind(int64_t step) const {
 std::vector<Batch> Loop::MakeBatches(int64_t part) const {
   const std::vector<Sample> samples = sampler_.Batch(part);
   const size_t count = samples.size() / replicas_.size();
+  LIBERO_CHECK(count * replicas_.size() == samples.size());
   std::vector<Batch> batches;
   for (size_t i = 0; i < replicas_.size(); ++i) {
     const auto first = samples.begin() + static_cast<int64_t>(i * count);
