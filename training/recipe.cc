@@ -98,7 +98,6 @@ Recipe SmallRecipe(TrainStage stage) {
   Recipe recipe = TinyRecipe(stage);
   recipe.steps *= 10;
   recipe.batch_size *= 4;
-  if (stage == TrainStage::kVla || stage == TrainStage::kFinetune) recipe.learning_rate = 5e-4;
   return recipe;
 }
 
