@@ -73,13 +73,8 @@ struct TrainOptions {
   int64_t save_every = 0;  // steps; 0: twenty times in all
   int num_threads = 0;     // 0: one a core
   std::string device = "auto";
-  int64_t eval_every = 0;  // steps; 0: never
-  std::string eval_suite;  // what to evaluate in
-  std::string eval_tasks;
-  int eval_episodes = 1;
   std::filesystem::path data_root;                    // see FindDataRoot
   std::optional<std::filesystem::path> cache_folder;  // of frames, features and scenes
-  std::string program_version;
   bool log_is_terminal = false;
 };
 
