@@ -13,11 +13,11 @@
 #include "results/episode_log.h"
 #include "results/eval_table.h"
 #include "results/parallelism.h"
-#include "sim/base/run_folder.h"
 #include "sim/base/check.h"
 #include "sim/base/interrupt.h"
 #include "sim/base/log.h"
 #include "sim/base/progress.h"
+#include "sim/base/run_folder.h"
 #include "sim/base/text_table.h"
 #include "tasks/demo_watcher.h"
 #include "tasks/policies/make_policy.h"
@@ -140,7 +140,11 @@ std::vector<EpisodeSpec> Collection::Missing() const {
 
 bool Collection::Run(const std::vector<Suite>& suites, Policy& policy,
                      const InterruptListener& interrupt) {
+  const ActionNoise& noise = plan_->request.noise;
   policy_ = policy.description();
+  if (!noise.is_none()) {
+    policy_ += fmt::format(", action noise {}, pushes to {}", noise.deviation, noise.push);
+  }
   for (auto& [index, tries] : tries_) MakeFileIfComplete(tries);
   std::vector<EpisodeSpec> missing = Missing();
   if (missing.empty()) return false;
@@ -167,6 +171,7 @@ bool Collection::Run(const std::vector<Suite>& suites, Policy& policy,
       .num_threads = parallelism_.num_threads,
       .protocol = plan_->protocol,
       .env = {.mode = plan_->mode},
+      .noise = plan_->request.noise,
       .make_watcher =
           [&] {
             return std::make_unique<DemoWatcher>(options_->data_root, plan_->cameras,
@@ -265,7 +270,7 @@ int RunCollectCommand(const CollectOptions& options, std::ostream& out, std::ost
   const Parallelism parallelism = ChooseParallelism(options.num_envs, options.num_threads);
   CollectPlan plan = MakeCollectPlan(options.request, suites, options.data_root);
   const InterruptListener interrupt;  // before policies make threads
-  const std::unique_ptr<Policy> policy = MakePolicy(plan.policy, plan.protocol);
+  const std::unique_ptr<Policy> policy = MakePolicy(plan.request.policy, plan.protocol);
   if (!plan.cameras.empty() || !policy->frames().empty()) {
     plan.request.renderer = ResolveRenderer(plan.request.renderer);
   }

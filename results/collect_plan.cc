@@ -20,27 +20,10 @@ using Json = nlohmann::ordered_json;
 constexpr int kMaxDemos = 1'000'000;
 constexpr int kMaxSteps = 1'000'000;
 constexpr int kFirstSampledReset = 51;
-constexpr double kDefaultNoise = 0.05;
-constexpr std::string_view kExpert = "expert";
 
-// The policy with its noise: "expert:noise=0.05".
-std::string PolicyText(const CollectRequest& request) {
-  const std::string& policy = request.policy;
-  const bool is_expert = policy == kExpert || policy.starts_with(std::string(kExpert) + ":");
-  if (!is_expert) {
-    if (!request.noise) return policy;
-    throw Error(fmt::format("--noise: policy '{}' has none", policy),
-                "noise is the expert's; other policies take theirs with --policy");
-  }
-  if (policy.find("noise=") != policy.npos) {
-    if (!request.noise) return policy;
-    throw Error(fmt::format("--noise was given, and noise in --policy '{}' too", policy));
-  }
-  const double noise = request.noise.value_or(kDefaultNoise);
-  if (!(noise >= 0 && noise <= 1)) {
-    throw Error(fmt::format("--noise: expected 0 to 1, got {}", noise));
-  }
-  return fmt::format("{}{}noise={}", policy, policy == kExpert ? ":" : ",", noise);
+void CheckNoise(std::string_view option, double number) {
+  if (number >= 0 && number <= 1) return;
+  throw Error(fmt::format("{}: expected 0 to 1, got {}", option, number));
 }
 
 void CheckInit(const std::string& init) {
@@ -76,7 +59,9 @@ Json CollectPlan::config() const {
           {"demos", request.num_demos},
           {"init", request.init},
           {"seed", request.seed},
-          {"policy", policy},
+          {"policy", request.policy},
+          {"noise", request.noise.deviation},
+          {"push", request.noise.push},
           {"cameras", camera_list},
           {"size", request.size},
           {"observations", Name(observations)},
@@ -94,9 +79,10 @@ CollectPlan MakeCollectPlan(const CollectRequest& request, const std::vector<Sui
   plan.tasks = ChooseTasks(suite, request.tasks);
   plan.mode = FindStepMode(request.mode);
   plan.observations = FindObservationTime(request.observations);
-  plan.policy = PolicyText(request);
   plan.request = request;
   CheckRange("--demos", request.num_demos, 1, kMaxDemos);
+  CheckNoise("--noise", request.noise.deviation);
+  CheckNoise("--push", request.noise.push);
   CheckInit(request.init);
   CheckRendererName(request.renderer.name);
   plan.protocol = request.protocol.empty() ? Protocols().front() : FindProtocol(request.protocol);

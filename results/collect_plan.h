@@ -8,6 +8,7 @@
 
 #include "sim/control_loop.h"
 #include "sim/renderer_source.h"
+#include "tasks/action_noise.h"
 #include "tasks/demo_recorder.h"
 #include "tasks/episode.h"
 #include "tasks/protocol.h"
@@ -25,7 +26,7 @@ struct CollectRequest {
   std::string cameras = "agentview,eye_in_hand";  // see ParseCameras
   int size = 128;                                 // of pictures, pixels both ways
   std::string policy = "expert";                  // see MakePolicy
-  std::optional<double> noise;                    // of the expert; without: 0.05
+  ActionNoise noise = {.deviation = 0.05};        // on its actions
   std::string init = "sampled";                   // or "eval"
   std::string observations = "after_action";      // see ObservationTime
   std::string protocol;                           // "" for the first of Protocols()
@@ -49,7 +50,6 @@ struct CollectPlan {
   StepMode mode = StepMode::kReference;
   ObservationTime observations = ObservationTime::kAfterAction;
   std::vector<RecordedCamera> cameras;
-  std::string policy;  // for MakePolicy, noise included
   CollectRequest request;
 
   [[nodiscard]] EpisodeSpec Try(const Task& task, int number) const;

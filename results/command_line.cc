@@ -240,8 +240,15 @@ void AddCollectRequest(CLI::App& command, CollectRequest& request) {
       .add_option("--policy", request.policy,
                   "Who acts: " + fmt::format("{}", fmt::join(PolicyForms(), ", ")))
       ->capture_default_str();
-  command.add_option("--noise", request.noise,
-                     "Standard deviation of the noise on the expert's actions (default: 0.05)");
+  command
+      .add_option("--noise", request.noise.deviation,
+                  "Standard deviation of the noise that is added to actions; the actions without "
+                  "it are recorded, too")
+      ->capture_default_str();
+  command
+      .add_option("--push", request.noise.push,
+                  "Push the hand off its way every 30 steps, by actions up to this size")
+      ->capture_default_str();
   command
       .add_option(
           "--init", request.init,

@@ -79,7 +79,15 @@ void DemoDataset::AddFile(const fs::path& path, const std::vector<Suite>& suites
   }
   for (const int number : demo_file.demo_numbers()) {
     const int num_steps = CheckDemo(file, GroupOf(number));
-    demos_.push_back({static_cast<int>(files_.size()), number, num_steps});
+    DemoEntry& demo = demos_.emplace_back();
+    demo.file = static_cast<int>(files_.size());
+    demo.number = number;
+    demo.num_steps = num_steps;
+    const std::string chosen = GroupOf(number) + "/chosen_actions";
+    if (options_.without_noise && file.Has(chosen)) {
+      CheckShape(file, chosen, {num_steps, 7}, "(T, 7)");
+      demo.actions = "chosen_actions";
+    }
     first_steps_.push_back(num_steps_);
     num_steps_ += num_steps;
   }
@@ -173,9 +181,20 @@ DemoWindow DemoDataset::Read(int demo, int first, int count) const {
     }
   };
   DemoWindow window;
-  read(group + "/actions", [&](std::span<const double> numbers) {
-    std::ranges::copy(numbers, window.actions.emplace_back().begin());
-  });
+  read(group + "/" + demos_[static_cast<size_t>(demo)].actions,
+       [&](std::span<const double> numbers) {
+         std::ranges::copy(numbers, window.actions.emplace_back().begin());
+       });
+  if (options_.without_noise) {
+    read(group + "/actions", [&](std::span<const double> taken) {
+      const Action& chosen = window.actions[window.disturbed.size()];
+      const bool is_near = std::ranges::equal(taken, chosen, [](double a, double b) {
+        constexpr double kNear = 0.1;  // of an action's range of ±1
+        return std::abs(a - b) <= kNear;
+      });
+      window.disturbed.push_back(is_near ? 0 : 1);
+    });
+  }
   for (const std::string& name : options_.numbers) {
     std::vector<double>& list = window.numbers.emplace_back();
     read(fmt::format("{}/{}", group, name), [&](std::span<const double> numbers) {

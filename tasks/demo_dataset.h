@@ -22,13 +22,17 @@ struct DemoDatasetOptions {
 
   // Datasets of a demonstration, (T, N) or (T), read as f64: "obs/ee_states", "robot_states", ...
   std::vector<std::string> numbers;
+
+  // Of demonstrations whose actions had noise added, take the actions without it.
+  bool without_noise = false;
 };
 
 // Where a demonstration is, and what it is of.
 struct DemoEntry {
-  int file = 0;       // index into files()
-  int number = 0;     // n of "demo_<n>"
-  int num_steps = 0;  // T ≥ 1
+  int file = 0;                     // index into files()
+  int number = 0;                   // n of "demo_<n>"
+  int num_steps = 0;                // T ≥ 1
+  std::string actions = "actions";  // dataset that they are read from
 };
 
 // A file of a dataset.
@@ -43,6 +47,7 @@ struct DemoFileEntry {
 // Rows of one demonstration.
 struct DemoWindow {
   std::vector<Action> actions;               // (n)
+  std::vector<uint8_t> disturbed;            // (n) 1: noise changed it by > 0.1; if without_noise
   std::vector<std::vector<Image>> pictures;  // (n) of each dataset of pictures; row 0: the bottom
   std::vector<std::vector<double>> numbers;  // (n, N) of each dataset of numbers
 };

@@ -47,6 +47,7 @@ struct RecordedDemo {
   std::vector<double> states;          // (T, D)
   std::vector<double> final_state;     // (D)
   std::vector<Action> actions;         // (T)
+  std::vector<Action> chosen_actions;  // (T), before noise was added; or empty
   std::vector<uint8_t> success;        // (T)
   std::vector<double> joint_states;    // (T, 7)
   std::vector<double> gripper_states;  // (T, 2)
@@ -76,7 +77,7 @@ class DemoRecorder {
   // The action has been taken.
   void AfterStep(const Action& action, const Env& env, std::span<const Image> frames);
 
-  // What was recorded, without model_file and indices.
+  // What was recorded, without chosen_actions, model_file and indices.
   [[nodiscard]] RecordedDemo Take();
 
  private:

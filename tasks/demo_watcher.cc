@@ -28,20 +28,24 @@ void DemoWatcher::BeginEpisode(const EpisodeSpec& /*episode*/, const Env& env) {
   }
   model_file_ = model_text_->Write(env.world());
   recorder_.Begin(env);
+  chosen_actions_.clear();
 }
 
 void DemoWatcher::Start(const Env& env, std::span<const Image> frames) {
   recorder_.Start(env, frames);
 }
 
-void DemoWatcher::AfterStep(const Action& action, const Env& env, std::span<const Image> frames) {
-  recorder_.AfterStep(action, env, frames);
+void DemoWatcher::AfterStep(const StepActions& actions, const Env& env,
+                            std::span<const Image> frames) {
+  recorder_.AfterStep(actions.taken, env, frames);
+  chosen_actions_.push_back(actions.chosen);
 }
 
 void DemoWatcher::EndEpisode(const EpisodeResult& result) {
   RecordedDemo demo = recorder_.Take();
   if (!result.success()) return;
   const EpisodeSpec& episode = result.spec;
+  if (chosen_actions_ != demo.actions) demo.chosen_actions = std::move(chosen_actions_);
   demo.model_file = std::move(model_file_);
   demo.reset_index = episode.reset_index;
   if (episode.init_index != kNoInitState) demo.init_index = episode.init_index;

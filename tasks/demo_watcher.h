@@ -25,13 +25,15 @@ class DemoWatcher : public EpisodeWatcher {
   [[nodiscard]] std::vector<FrameSpec> frames() const override;
   void BeginEpisode(const EpisodeSpec& episode, const Env& env) override;
   void Start(const Env& env, std::span<const Image> frames) override;
-  void AfterStep(const Action& action, const Env& env, std::span<const Image> frames) override;
+  void AfterStep(const StepActions& actions, const Env& env,
+                 std::span<const Image> frames) override;
   void EndEpisode(const EpisodeResult& result) override;
 
  private:
   std::filesystem::path data_root_;
   std::vector<RecordedCamera> cameras_;
   DemoRecorder recorder_;
+  std::vector<Action> chosen_actions_;
   DemoCallback on_demo_;
   std::unique_ptr<ModelText> model_text_;
   std::string model_task_;  // BDDL file of the task that model_text_ is of

@@ -122,6 +122,12 @@ class DemoDatasets {
     file_->Add(path_ + "/" + name, {num_steps_, values.size() / num_steps_}, values, storage_);
   }
 
+  void Actions(const char* name, const std::vector<Action>& actions) const {
+    std::vector<double> values;
+    for (const Action& action : actions) values.insert(values.end(), action.begin(), action.end());
+    Rows(name, values);
+  }
+
   // (T)
   void Flags(const char* name, const std::vector<uint8_t>& values) const {
     file_->Add(path_ + "/" + name, {num_steps_}, values, storage_);
@@ -172,13 +178,10 @@ void WriteDemo(Hdf5Output& file, const std::string& path, const RecordedDemo& de
   const size_t num_steps = demo.num_steps();
   LIBERO_CHECK(num_steps > 0);
   const DemoDatasets datasets(file, path, num_steps);
-  std::vector<double> actions;
-  for (const Action& action : demo.actions) {
-    actions.insert(actions.end(), action.begin(), action.end());
-  }
   std::vector<uint8_t> last_step(num_steps, 0);
   last_step.back() = 1;
-  datasets.Rows("actions", actions);
+  datasets.Actions("actions", demo.actions);
+  if (!demo.chosen_actions.empty()) datasets.Actions("chosen_actions", demo.chosen_actions);
   datasets.Rows("states", demo.states);
   datasets.Rows("robot_states", demo.robot_states);
   datasets.Flags("rewards", last_step);

@@ -35,7 +35,8 @@ namespace libero {
 //     obs/gripper_states   (T, 2)       f64
 //     obs/joint_states     (T, 7)       f64
 //     success              (T)          u8, the goal after each action    \ ours
-//     final_state          (D)          f64, after the last action        /
+//     final_state          (D)          f64, after the last action        |
+//     chosen_actions       (T, 7)       f64, where noise was added to it  /
 //
 // All datasets but final_state are in chunks compressed by gzip.
 //

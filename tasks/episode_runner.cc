@@ -19,12 +19,13 @@ uint64_t HashOf(const std::vector<double>& state) {
 
 EpisodeRunner::EpisodeRunner(TaskSetups& setups, RendererPool* renderers, const Protocol& protocol,
                              const EnvOptions& env_options, std::vector<FrameSpec> frames,
-                             std::unique_ptr<EpisodeWatcher> watcher)
+                             std::unique_ptr<EpisodeWatcher> watcher, const ActionNoise& noise)
     : setups_(&setups),
       renderers_(renderers),
       protocol_(&protocol),
       env_options_(env_options),
-      watcher_(std::move(watcher)) {
+      watcher_(std::move(watcher)),
+      noise_(noise) {
   if (watcher_ != nullptr) {
     for (FrameSpec& frame : watcher_->frames()) watched_cameras_.push_back({std::move(frame)});
   }
@@ -87,11 +88,12 @@ void EpisodeRunner::PrepareCameras(const mjModel& model, std::vector<Camera>& ca
 
 std::optional<EpisodeEnd> EpisodeRunner::Step(const Action& action,
                                               const SubstepListener& around_substep) {
-  env_->Step(action, around_substep);
+  const StepActions actions = {action, Disturbed(action, noise_, episode_, num_steps_)};
+  env_->Step(actions.taken, around_substep);
   ++num_steps_;
   if (watcher_ != nullptr) {
     DrawWatched();
-    watcher_->AfterStep(action, *env_, watched_images_);
+    watcher_->AfterStep(actions, *env_, watched_images_);
   }
   if (env_->Diverged()) return EpisodeEnd::kDiverged;
   if (env_->Solved()) return EpisodeEnd::kSuccess;

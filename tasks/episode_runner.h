@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tasks/action_noise.h"
 #include "tasks/env.h"
 #include "tasks/episode.h"
 #include "tasks/episode_watcher.h"
@@ -23,10 +24,10 @@ class EpisodeRunner {
  public:
   // `frames` are drawn by Draw(), those of `watcher`, which may be null, at every instant;
   // `renderers` may be null if there are none of either. What is passed by reference must outlive
-  // this object.
+  // this object. `noise` is added to the policy's actions.
   EpisodeRunner(TaskSetups& setups, RendererPool* renderers, const Protocol& protocol,
                 const EnvOptions& env_options, std::vector<FrameSpec> frames,
-                std::unique_ptr<EpisodeWatcher> watcher = nullptr);
+                std::unique_ptr<EpisodeWatcher> watcher = nullptr, const ActionNoise& noise = {});
 
   // Starts an episode: loads the task if nobody has, makes an environment unless the last episode's
   // fits (same task and seed), resets, sets the init state, and takes the protocol's settle steps.
@@ -35,8 +36,8 @@ class EpisodeRunner {
   // were published. Throws Error if the task cannot be loaded or has no such init state.
   void Begin(const EpisodeSpec& episode, const std::stop_token& stop);
 
-  // Takes one of the policy's actions, and says whether that was the end. `around_substep`: see
-  // ControlLoop::Step.
+  // Takes an action that the policy chose, with the noise added, and says whether that was the end.
+  // `around_substep`: see ControlLoop::Step.
   std::optional<EpisodeEnd> Step(const Action& action, const SubstepListener& around_substep = {});
 
   // Goes back to an instant of the episode, after `num_steps` of the policy's actions; without a
@@ -95,6 +96,7 @@ class EpisodeRunner {
   const Protocol* protocol_;
   EnvOptions env_options_;
   std::unique_ptr<EpisodeWatcher> watcher_;
+  ActionNoise noise_;
   std::vector<Camera> cameras_;  // of the policy
   std::vector<Image> images_;    // of cameras_
   std::vector<Camera> watched_cameras_;

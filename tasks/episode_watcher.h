@@ -12,6 +12,12 @@ namespace libero {
 
 class Env;
 
+// The action of a step: what the policy chose, and what was done, which differs by action noise.
+struct StepActions {
+  Action chosen{};
+  Action taken{};
+};
+
 // Looks on at the episodes of one slot, one after another, to record them. All functions but
 // EndEpisode are called in worker threads, one at a time; what they throw is an error of the
 // episode, which then begins again or ends without success.
@@ -29,8 +35,9 @@ class EpisodeWatcher {
   // The settle steps are over. `frames` are drawn of this instant.
   virtual void Start(const Env& env, std::span<const Image> frames) = 0;
 
-  // The policy's action has been taken. `frames` are drawn of this instant.
-  virtual void AfterStep(const Action& action, const Env& env, std::span<const Image> frames) = 0;
+  // An action has been taken. `frames` are drawn of this instant.
+  virtual void AfterStep(const StepActions& actions, const Env& env,
+                         std::span<const Image> frames) = 0;
 
   // Called by the rollout's caller's thread before the result is reported.
   virtual void EndEpisode(const EpisodeResult& result) = 0;

@@ -124,9 +124,10 @@ Rollout::Rollout(std::span<const EpisodeSpec> episodes, const std::vector<Suite>
   }
   slots_.reserve(static_cast<size_t>(options.num_slots));  // workers hold references
   for (int i = 0; i < options.num_slots; ++i) {
-    slots_.emplace_back(i, EpisodeRunner(setups_, renderers_ ? &*renderers_ : nullptr,
-                                         options.protocol, options.env, frames_,
-                                         options.make_watcher ? options.make_watcher() : nullptr));
+    slots_.emplace_back(
+        i, EpisodeRunner(setups_, renderers_ ? &*renderers_ : nullptr, options.protocol,
+                         options.env, frames_,
+                         options.make_watcher ? options.make_watcher() : nullptr, options.noise));
   }
   for (const EpisodeSpec& episode : episodes) {
     ++num_unfinished_[{episode.suite, episode.task_index}];

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tasks/action_noise.h"
 #include "tasks/env.h"
 #include "tasks/episode.h"
 #include "tasks/episode_watcher.h"
@@ -30,6 +31,7 @@ struct RolloutOptions {
   int num_threads = 1;  // that step and draw, beside the caller's, ≥ 1
   Protocol protocol;
   EnvOptions env;                      // its seed is not used: an episode brings its own
+  ActionNoise noise;                   // on the policy's actions
   EpisodeWatcherFactory make_watcher;  // of each slot; may be empty
   RendererFactory make_renderer;       // needed if the policy or the watchers look at frames
   int max_renderers = 0;               // that are there at a time; 0: as many as threads

@@ -18,6 +18,7 @@
 
 #include "results/episode_log.h"
 #include "sim/base/check.h"
+#include "tasks/demo_dataset.h"
 #include "tasks/demo_file.h"
 #include "tasks/init_states.h"
 #include "tasks/replay_command.h"
@@ -115,7 +116,9 @@ TEST_F(CollectCommandTest, LeavesSuccessesThatBeginWhereNoEvaluationDoes) {
 }
 
 TEST_F(CollectCommandTest, WhatItLeavesReplaysToTheSameStates) {
-  ASSERT_EQ(Run(Options()), 0);
+  CollectOptions options = Options();
+  options.request.noise = {.deviation = 0, .push = 0.5};
+  ASSERT_EQ(Run(options), 0);
   const ReplayOptions replay = {.data_root = LIBERO_DEPS_DIR,
                                 .cache_folder = LIBERO_TEST_CACHE_DIR,
                                 .file = File(),
@@ -129,6 +132,15 @@ TEST_F(CollectCommandTest, WhatItLeavesReplaysToTheSameStates) {
     EXPECT_EQ(demo["success"], true);
     EXPECT_EQ(demo["success_flags_equal"], true);
   }
+
+  // beside what was done is what the expert wanted
+  const DemoDataset chosen({File()}, LoadSuites(LIBERO_DEPS_DIR),
+                           {.pictures = {}, .without_noise = true});
+  const int num_steps = chosen.demos()[0].num_steps;
+  const DemoWindow window = chosen.Read(0, 0, num_steps);
+  const auto num_pushed = std::ranges::count(window.disturbed, 1);
+  EXPECT_GT(num_pushed, 0);
+  EXPECT_LT(num_pushed, num_steps / 2);
 }
 
 TEST_F(CollectCommandTest, RecordsPicturesOfTheCamerasAskedFor) {
@@ -282,12 +294,11 @@ TEST_F(CollectCommandTest, RefusesBadOptionsBeforeAnythingIsWritten) {
   options.request.size = -128;
   ExpectRefused(options, "--size: expected 1 to 4096, got -128");
   options = good;
-  options.request.noise = -0.1;
+  options.request.noise.deviation = -0.1;
   ExpectRefused(options, "--noise: expected 0 to 1, got -0.1");
   options = good;
-  options.request.policy = "random";
-  options.request.noise = 0.1;
-  ExpectRefused(options, "--noise: policy 'random' has none");
+  options.request.noise.push = 1.5;
+  ExpectRefused(options, "--push: expected 0 to 1, got 1.5");
   options = good;
   options.request.policy = "expret";
   ExpectRefused(options, "unknown policy 'expret'");

@@ -121,6 +121,35 @@ TEST_F(DemoDatasetTest, ReadsRowsAndRepeatsThoseAtTheEnds) {
   EXPECT_THAT(first_numbers(dataset.Read(1, 7, 2).actions), ElementsAre(101, 101));
 }
 
+// demo_0 has actions without noise, demo_1 does not.
+TEST_F(DemoDatasetTest, TakesActionsWithoutTheirNoise) {
+  const fs::path path = Written([](Hdf5Writer& writer) {
+    AddDemo(writer, 0, 2);
+    AddDemo(writer, 1, 2);
+    std::vector<double> chosen(7, 0);
+    chosen.insert(chosen.end(), 7, 0.5);
+    writer.F64("data/demo_0/chosen_actions", {2, 7}, chosen);
+  });
+  const DemoDataset as_done({path}, suites_);
+  EXPECT_EQ(as_done.Read(0, 1, 1).actions[0][0], 1);
+  EXPECT_THAT(as_done.Read(0, 1, 1).disturbed, testing::IsEmpty());
+
+  const DemoDataset as_chosen({path}, suites_, {.without_noise = true});
+  const DemoWindow window = as_chosen.Read(0, 0, 2);
+  EXPECT_EQ(window.actions[1][6], 0.5);
+  EXPECT_THAT(window.disturbed, ElementsAre(0, 1));
+  EXPECT_EQ(as_chosen.Read(1, 1, 1).actions[0][0], 11);
+  EXPECT_THAT(as_chosen.Read(1, 0, 2).disturbed, ElementsAre(0, 0));
+}
+
+TEST_F(DemoDatasetTest, SaysWhatIsWrongWithActionsWithoutNoise) {
+  const fs::path path = Written([](Hdf5Writer& writer) {
+    AddDemo(writer, 0, 2);
+    writer.F64("data/demo_0/chosen_actions", {1, 7}, std::vector<double>(7, 0));
+  });
+  EXPECT_THAT(MessageOf(path, {.without_noise = true}), HasSubstr("demo_0/chosen_actions"));
+}
+
 TEST_F(DemoDatasetTest, ReadsPicturesOfSomeInstants) {
   const DemoDataset dataset({TwoDemos()}, suites_);
   const std::vector<int> rows = {2, 0, 11};

@@ -40,8 +40,9 @@ class FakeWatcher : public EpisodeWatcher {
     seen_->calls[reset_index_] = {"begin"};
   }
   void Start(const Env& env, std::span<const Image> frames) override { Note("start", env, frames); }
-  void AfterStep(const Action& action, const Env& env, std::span<const Image> frames) override {
-    Note("step " + std::to_string(action[0]).substr(0, 3), env, frames);
+  void AfterStep(const StepActions& actions, const Env& env,
+                 std::span<const Image> frames) override {
+    Note("step " + std::to_string(actions.taken[0]).substr(0, 3), env, frames);
   }
   void EndEpisode(const EpisodeResult& result) override {
     const std::lock_guard lock(seen_->mutex);
