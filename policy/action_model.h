@@ -22,6 +22,7 @@ struct ActionModelInfo {
   int num_rows = 0;              // of its token embedding
   int first_act_id = 0;          // of <ACT_0>
   int chunk_length = 0;          // actions of a plan
+  bool knows_history = true;     // it was trained on prompts with the last plan's latent action
   std::string dtype;             // of most numbers: "float32" or "bfloat16"
   std::string device;            // "cpu", "cuda:0", ...
   std::string quirks;            // the set that it follows: "compat" or "fixed"

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
+#include <system_error>
 #include <utility>
 
 #include "sim/base/check.h"
@@ -14,14 +16,26 @@ constexpr double kDecay = 0.1;  // per step
 
 }  // namespace
 
-ActMode ParseActMode(std::string_view name) {
-  if (name == "ensemble") return ActMode::kEnsemble;
-  if (name == "chunked") return ActMode::kChunked;
-  throw Error(fmt::format("unknown way to act '{}', expected ensemble or chunked", name));
+ActMode ParseActMode(std::string_view text) {
+  if (text == "ensemble") return {};
+  if (text == "chunked") return {.is_ensemble = false};
+  constexpr std::string_view kChunked = "chunked:";
+  if (text.starts_with(kChunked)) {
+    const std::string_view number = text.substr(kChunked.size());
+    int num_played = 0;
+    const auto [end, error] = std::from_chars(number.begin(), number.end(), num_played);
+    if (error == std::errc() && end == number.end() && num_played >= 1) {
+      return {.is_ensemble = false, .num_played = num_played};
+    }
+  }
+  throw Error(fmt::format("unknown way to act '{}', expected ensemble, chunked, or chunked:N with "
+                          "N actions of each plan",
+                          text));
 }
 
-std::string_view ActModeName(ActMode mode) {
-  return mode == ActMode::kEnsemble ? "ensemble" : "chunked";
+std::string ActModeName(const ActMode& mode) {
+  if (mode.is_ensemble) return "ensemble";
+  return mode.num_played == 0 ? "chunked" : fmt::format("chunked:{}", mode.num_played);
 }
 
 std::array<double, 7> ChunkEnsembler::Add(ActionChunk chunk) {

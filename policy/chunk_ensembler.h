@@ -2,6 +2,7 @@
 
 #include <array>
 #include <deque>
+#include <string>
 #include <string_view>
 
 #include "policy/action_chunk.h"
@@ -9,14 +10,20 @@
 namespace libero {
 
 // How plans become actions.
-enum class ActMode {
-  kEnsemble,  // a new plan each step; the action is an average of what all plans say of the step
-  kChunked,   // a plan is played to its end, then there is a new one
+struct ActMode {
+  // A new plan each step; the action is an average of what all plans say of the step. Otherwise a
+  // plan is played, then there is a new one.
+  bool is_ensemble = true;
+
+  // Actions of a plan that are played, without ensemble; 0: all.
+  int num_played = 0;
+
+  bool operator==(const ActMode&) const = default;
 };
 
-// "ensemble" or "chunked". Throws Error for other names.
-[[nodiscard]] ActMode ParseActMode(std::string_view name);
-[[nodiscard]] std::string_view ActModeName(ActMode mode);
+// "ensemble", "chunked" or "chunked:N", with N ≥ 1 actions of each plan. Throws Error for others.
+[[nodiscard]] ActMode ParseActMode(std::string_view text);
+[[nodiscard]] std::string ActModeName(const ActMode& mode);
 
 // Averages plans that were made at consecutive steps: of those that still say something of this
 // step, a plan i steps old has the weight exp(-0.1 i). So the newest counts most, the reverse of

@@ -49,8 +49,8 @@ void AddCheckpoint(CLI::App& command, CheckpointOptions& options) {
                      "With a checkpoint: greedy, or sample as the published evaluation does "
                      "(default: greedy)");
   command.add_option("--act", options.act,
-                     "With a checkpoint: ensemble plans at every step, chunked plays 12 actions of "
-                     "a plan (default: ensemble)");
+                     "With a checkpoint: ensemble plans at every step, chunked plays a plan to its "
+                     "end, chunked:N its first N actions (default: ensemble)");
   command.add_option("--quirks", options.quirks,
                      "With a checkpoint: compat or fixed (default: as it was trained)");
   command.add_option("--statistics", options.statistics,

@@ -25,7 +25,7 @@ using NetworkEntry = const NetworkFunctions*();
 inline constexpr const char* kNetworkEntryName = "LiberoNetworks";
 
 // Changes whenever something that crosses the border changes.
-inline constexpr const char* kNetworkBuild = "libero networks 3";
+inline constexpr const char* kNetworkBuild = "libero networks 4";
 
 // Loads lib/libero_networks.so beside the program, at the first call; thread-safe. Throws Error if
 // it is not there (an exported folder has none), LibTorch is missing, or it is of another build.

@@ -42,6 +42,10 @@ UniVlaPolicy::UniVlaPolicy(std::unique_ptr<ActionModel> model, Tokenizer tokeniz
       frame_pipeline_(model_->info().images, options.image_threads) {
   CheckVocabulary(tokenizer_.special(), model_->info());
   CheckDecodeOptions(options.decode);
+  if (options.act_mode.num_played > model_->info().chunk_length) {
+    throw Error(fmt::format("--act {}: the model's plans have {} actions",
+                            ActModeName(options.act_mode), model_->info().chunk_length));
+  }
   if (!options.statistics_key.empty()) (void)statistics_.ForKey(options.statistics_key);
 }
 
@@ -67,7 +71,13 @@ void UniVlaPolicy::BeginEpisode(int slot, const EpisodeSpec& episode,
 }
 
 bool UniVlaPolicy::NeedsPlan(const Memory& memory) const {
-  return options_.act_mode == ActMode::kEnsemble || memory.next == memory.plan.size();
+  return options_.act_mode.is_ensemble || memory.next == memory.plan.size() ||
+         memory.next == NumPlayed();
+}
+
+size_t UniVlaPolicy::NumPlayed() const {
+  const int num_played = options_.act_mode.num_played;
+  return static_cast<size_t>(num_played > 0 ? num_played : model_->info().chunk_length);
 }
 
 bool UniVlaPolicy::NeedsFrames(int slot) const {
@@ -160,8 +170,10 @@ Action UniVlaPolicy::TakeAction(Memory& memory, ActionAnswer* answer) const {
     ++memory.told->age;
   }
   std::array<double, 7> network{};
-  if (options_.act_mode == ActMode::kEnsemble) {
-    memory.history.assign(answer->codes.begin(), answer->codes.end());
+  if (options_.act_mode.is_ensemble) {
+    if (model_->info().knows_history) {
+      memory.history.assign(answer->codes.begin(), answer->codes.end());
+    }
     network = memory.ensembler.Add(std::move(answer->chunk));
   } else {
     if (answer != nullptr) {

@@ -20,7 +20,7 @@ namespace libero {
 
 struct UniVlaPolicyOptions {
   DecodeOptions decode;
-  ActMode act_mode = ActMode::kEnsemble;
+  ActMode act_mode;
   std::string camera = "agentview";
   std::string statistics_key;     // of dataset_statistics.json; "": by the episode's suite
   int image_threads = 1;          // that bring frames to the network's form; 1: the caller's
@@ -75,6 +75,7 @@ class UniVlaPolicy : public Policy, public PlanTeller {
 
   [[nodiscard]] const ActionStatistics& StatisticsFor(std::string_view suite) const;
   [[nodiscard]] bool NeedsPlan(const Memory& memory) const;
+  [[nodiscard]] size_t NumPlayed() const;  // actions of a plan, in chunked mode
   [[nodiscard]] std::vector<ActionAnswer> MakePlans(const std::vector<const PolicyInput*>& inputs);
   [[nodiscard]] std::vector<Image> TransformFrames(const std::vector<const PolicyInput*>& inputs);
   void CheckFirstFrame(const Image& frame);

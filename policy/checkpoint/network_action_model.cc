@@ -174,6 +174,7 @@ NetworkActionModel::NetworkActionModel(PolicyNetworks networks, at::Device devic
            .num_rows = static_cast<int>(config.vla.language_model.vocabulary),
            .first_act_id = static_cast<int>(config.vla.first_action_id),
            .chunk_length = static_cast<int>(config.action_decoder.chunk_size),
+           .knows_history = config.knows_history,
            .dtype = dtype,
            .device = device.str(),
            .quirks = quirks,

@@ -109,6 +109,7 @@ void VisitFields(ModelConfig& c, Visitor& visit) {
   visit("action_decoder", c.action_decoder);
   visit("quirks", c.quirks);
   visit("frame_size", c.frame_size);
+  visit("knows_history", c.knows_history);
 }
 
 struct Writer {

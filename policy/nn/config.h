@@ -119,10 +119,11 @@ struct ModelConfig {
   ActionDecoderConfig action_decoder;
   std::string quirks = "compat";  // the set that it was trained with, see policy/quirks.h
   int64_t frame_size = 256;       // of the cameras' square frames, from which pictures are made
+  bool knows_history = true;      // it was trained on prompts with the last plan's latent action
 };
 
 // Reads {"latent_action_model": {…}, "vla": {…}, "action_decoder": {…}, "quirks": "compat" or
-// "fixed", "frame_size": 256} with the names above; what is absent keeps its default. Throws Error
+// "fixed", "frame_size": 256, …} with the names above; what is absent keeps its default. Throws Error
 // for unknown names, wrong types, sizes that are not positive or do not fit together. `where`
 // starts the message.
 [[nodiscard]] ModelConfig ParseModelConfig(const nlohmann::json& json, const std::string& where);

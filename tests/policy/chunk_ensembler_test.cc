@@ -67,11 +67,15 @@ TEST(ChunkEnsemblerTest, ACopyGoesItsOwnWay) {
 }
 
 TEST(ActModeTest, HasNames) {
-  for (const ActMode mode : {ActMode::kEnsemble, ActMode::kChunked}) {
-    EXPECT_EQ(ParseActMode(ActModeName(mode)), mode);
+  for (const std::string name : {"ensemble", "chunked", "chunked:8"}) {
+    EXPECT_EQ(ActModeName(ParseActMode(name)), name);
   }
-  EXPECT_THAT([] { (void)ParseActMode("x"); },
-              testing::ThrowsMessage<Error>(testing::HasSubstr("expected ensemble or chunked")));
+  EXPECT_EQ(ParseActMode("chunked:8"), (ActMode{.is_ensemble = false, .num_played = 8}));
+  for (const std::string name : {"x", "chunked:", "chunked:0", "chunked:-3", "chunked:8x"}) {
+    EXPECT_THAT([&] { (void)ParseActMode(name); },
+                testing::ThrowsMessage<Error>(
+                    testing::HasSubstr("'" + name + "', expected ensemble, chunked, or")));
+  }
 }
 
 }  // namespace

@@ -176,7 +176,7 @@ class UniVlaPolicyTest : public testing::Test {
 };
 
 const UniVlaPolicyOptions kSampled = {.decode = {.sample = true}};
-const UniVlaPolicyOptions kChunked = {.decode = {.sample = true}, .act_mode = ActMode::kChunked};
+const UniVlaPolicyOptions kChunked = {.decode = {.sample = true}, .act_mode = {.is_ensemble = false}};
 
 TEST_F(UniVlaPolicyTest, AsksForTheCameraTheModelWants) {
   const std::vector<FrameSpec> frames = Make()->frames();
