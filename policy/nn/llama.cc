@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include "policy/nn/activation_checkpoint.h"
 #include "sim/base/check.h"
 
 namespace libero {
@@ -137,7 +138,12 @@ at::Tensor Llama::Run(const at::Tensor& embeddings, KvCache* cache) const {
       at::arange(embeddings.size(1), embeddings.options().dtype(at::kLong));
   const Rotary rotary = MakeRotary(positions, embeddings.scalar_type());
   at::Tensor x = embeddings;
-  for (size_t i = 0; i < layers_.size(); ++i) x = layers_[i].forward(x, rotary, cache, i);
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    const LlamaLayer& layer = layers_[i];
+    x = Checkpointed([&layer, rotary, cache,
+                      i](const at::Tensor& in) { return layer.forward(in, rotary, cache, i); },
+                     x);
+  }
   return norm_.forward(x);
 }
 

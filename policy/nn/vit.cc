@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 
+#include "policy/nn/activation_checkpoint.h"
 #include "sim/base/check.h"
 
 namespace libero {
@@ -122,16 +123,24 @@ at::Tensor Vit::Tokens(const at::Tensor& pixels) const {
   return at::cat(tokens, 1);
 }
 
+namespace {
+
+at::Tensor Run(const VitBlock& block, const at::Tensor& x) {
+  return Checkpointed([&block](const at::Tensor& in) { return block.forward(in); }, x);
+}
+
+}  // namespace
+
 at::Tensor Vit::forward(const at::Tensor& pixels) const {
   at::Tensor x = Tokens(pixels);
-  for (const VitBlock& block : blocks_) x = block.forward(x);
+  for (const VitBlock& block : blocks_) x = Run(block, x);
   return norm_.forward(x).slice(/*dim=*/1, num_prefix_tokens());
 }
 
 at::Tensor Vit::Intermediate(const at::Tensor& pixels, int64_t num_blocks) const {
   LIBERO_CHECK(num_blocks >= 0 && num_blocks <= config_.depth);
   at::Tensor x = Tokens(pixels);
-  for (int64_t i = 0; i < num_blocks; ++i) x = blocks_[static_cast<size_t>(i)].forward(x);
+  for (int64_t i = 0; i < num_blocks; ++i) x = Run(blocks_[static_cast<size_t>(i)], x);
   return x.slice(/*dim=*/1, num_prefix_tokens());
 }
 
