@@ -21,11 +21,11 @@ struct StageCost {
   double seconds;
 };
 constexpr std::array<StageCost, 5> kStages = {{
-    {"features", "image features", 90},
+    {"features", "image features", 300},
     {"lam1", "latent action model, stage 1", 60},
     {"lam2", "latent action model, stage 2", 60},
-    {"vla", "vision-language-action model on latent actions", 120},
-    {"finetune", "fine-tuning on actions", 1080},
+    {"vla", "vision-language-action model on latent actions", 40},
+    {"finetune", "fine-tuning on actions", 840},
 }};
 
 class Planner {
@@ -63,23 +63,13 @@ class Planner {
   }
 
   void AddCollect(const std::filesystem::path& data) {
-    std::vector<std::string> command = {"collect",
-                                        "--suite",
-                                        options_.suite,
-                                        "--demos",
-                                        std::to_string(options_.num_demos),
-                                        "--cameras",
-                                        "agentview",
-                                        "--size",
-                                        "128",
-                                        "--noise",
-                                        "0.02",
-                                        "--seed",
-                                        std::to_string(options_.seed),
-                                        "--out",
-                                        data.string()};
+    std::vector<std::string> command = {
+        "collect",   "--suite",    options_.suite, "--demos", std::to_string(options_.num_demos),
+        "--cameras", "agentview",  "--size",       "128",     "--noise",
+        "0",         "--push",     "0.6",          "--seed",  std::to_string(options_.seed),
+        "--out",     data.string()};
     AddCommon(&command);
-    constexpr double kSecondsPerDemo = 0.45;
+    constexpr double kSecondsPerDemo = 0.55;
     constexpr int kTasks = 10;
     Add("demonstrations by the scripted expert", std::move(command),
         kSecondsPerDemo * options_.num_demos * kTasks);
@@ -111,13 +101,13 @@ class Planner {
                                         "--episodes",
                                         std::to_string(options_.num_episodes),
                                         "--act",
-                                        "chunked",
+                                        "chunked:10",
                                         "--device",
                                         options_.device,
                                         "--out",
                                         Path("eval")};
     AddCommon(&command);
-    constexpr double kSecondsPerEpisode = 0.9;
+    constexpr double kSecondsPerEpisode = 1.2;
     constexpr int kTasks = 10;
     Add("evaluation in parallel rollouts", std::move(command),
         kSecondsPerEpisode * options_.num_episodes * kTasks);

@@ -35,9 +35,17 @@ void AddRecipe(CLI::App& command, RecipeChanges& changes) {
   command.add_option("--history", changes.history_share,
                      "Share of examples whose prompt tells the last latent action");
   command.add_option("--action-loss", changes.action_loss, "l1 or mse");
+  command.add_option("--action-weight", changes.action_weight,
+                     "Of the actions' loss beside the tokens' cross-entropy");
   command.add_option("--lora-rank", changes.lora_rank, "Rank of LoRA adapters; 0: all weights");
+  command.add_option(
+      "--precision", changes.precision,
+      "fp32, bf16 (products in bfloat16, weights in float32), or auto: bf16 on a GPU");
+  command.add_flag("--checkpoint-activations", changes.checkpoint_activations,
+                   "Compute layers once more in the backward pass, to save memory");
   command.add_flag("--freeze-vla", changes.freeze_vla, "Train the action decoder only");
-  command.add_flag("--no-augmentation", changes.no_augmentation, "Pictures as they are");
+  command.add_flag("--no-augmentation", changes.no_augmentation,
+                   "Pictures as a policy sees them, none changed");
   command.add_flag("--no-visual-states", changes.no_visual_states,
                    "The action decoder sees latent actions only");
 }

@@ -61,7 +61,7 @@ std::unique_ptr<FeaturesStage::Head> FeaturesStage::Head::MakeAlike() const {
 }
 
 at::Tensor FeaturesStage::Head::forward(const at::Tensor& features) const {
-  return out.forward(at::gelu(hidden.forward(features.flatten(1))));
+  return out.forward(at::gelu(hidden.forward(features)));
 }
 
 FeaturesStage::FeaturesStage(LatentActionModel* lam, PolicyNetworks* networks,
@@ -77,8 +77,8 @@ FeaturesStage::FeaturesStage(LatentActionModel* lam, PolicyNetworks* networks,
   const int64_t num_outputs = targets_.size(1) * (files_.max().item<int64_t>() + 1);
   const VitConfig& first = networks->config.latent_action_model.features;
   const VitConfig& second = networks->config.vla.fused_featurizer;
-  lam_head_ = std::make_unique<Head>(first.num_patches() * first.dim, num_outputs, at::kFloat);
-  fused_head_ = std::make_unique<Head>(second.num_patches() * second.dim, num_outputs, at::kFloat);
+  lam_head_ = std::make_unique<Head>(first.dim, num_outputs, at::kFloat);
+  fused_head_ = std::make_unique<Head>(second.dim, num_outputs, at::kFloat);
   InitializeWeights(lam_head_.get(), seed);
   InitializeWeights(fused_head_.get(), seed + 1);
   backbone_->SetRequiresGrad(true);
@@ -140,12 +140,12 @@ Batch FeaturesStage::MakeBatch(const std::vector<Sample>& samples) const {
   for (int64_t i = 0; i < count; ++i) {
     const Sample& sample = samples[static_cast<size_t>(i)];
     batch.rows.data_ptr<int64_t>()[i] = sample.example;
-    Image picture = PictureOf(*data_, sample.example);
-    if (recipe_.augment) {
-      CounterRandom random(fmt::format("features example/{}", seed_),
-                           static_cast<uint64_t>(sample.position));
-      picture = Augment(picture, DrawAugmentation(random, /*crops_on_diagonal=*/false));
-    }
+    CounterRandom random(fmt::format("features example/{}", seed_),
+                         static_cast<uint64_t>(sample.position));
+    const Image picture = recipe_.augment
+                              ? Augment(PictureOf(*data_, sample.example),
+                                        DrawAugmentation(random, /*crops_on_diagonal=*/false))
+                              : CentredPicture(*data_, sample.example);
     PutPicture(picture, i, &batch.pictures);
   }
   return batch;
@@ -153,13 +153,13 @@ Batch FeaturesStage::MakeBatch(const std::vector<Sample>& samples) const {
 
 at::Tensor FeaturesStage::HeadLoss(const Head& head, const at::Tensor& features,
                                    const at::Tensor& rows) const {
-  const at::Tensor all = head.forward(features).unflatten(1, {-1, targets_.size(1)});
+  const at::Tensor all = head.forward(features).unflatten(2, {-1, targets_.size(1)});
   const at::Tensor files = files_.index_select(0, rows).to(all.device());
   const at::Tensor outputs =
-      all.gather(1, files.view({-1, 1, 1}).expand({-1, 1, all.size(2)})).squeeze(1);
-  const at::Tensor weights = weights_.index_select(0, rows).to(all.device());
-  const at::Tensor errors = outputs - targets_.index_select(0, rows).to(all.device());
-  return (errors.square() * weights).sum() / weights.sum();
+      all.gather(2, files.view({-1, 1, 1, 1}).expand({-1, all.size(1), 1, all.size(3)})).squeeze(2);
+  const at::Tensor weights = weights_.index_select(0, rows).to(all.device()).unsqueeze(1);
+  const at::Tensor errors = outputs - targets_.index_select(0, rows).to(all.device()).unsqueeze(1);
+  return (errors.square() * weights).sum() / (weights.sum() * all.size(1));
 }
 
 StageLoss FeaturesStage::Loss(const Batch& batch) const {

@@ -18,8 +18,11 @@ namespace libero {
 // joints and objects. The first is the latent action model's backbone, and also the beginning of
 // the VLA's first tower, as both are DINOv2 in the published model; the second is the other tower.
 //
-//   picture ─ patches' features ─ all of them ─ linear ─ GELU ─ linear, one for each file ─
-//   positions
+//   picture ─ patches' features ─ each: linear ─ GELU ─ linear, one for each file ─ positions
+//
+// Every patch is to tell all of them: attention then finds them wherever it looks. Features that
+// tell them only together are learnt in half the time, but language model and action decoder
+// behind them learn no sooner than from poor ones.
 //
 // The positions are scaled to mean 0 and variance 1 within a file, for files have other objects;
 // those that hardly change are left out.
@@ -40,7 +43,7 @@ class FeaturesStage : public Stage {
   void Finish();
 
  private:
-  // Reads positions from all features of a picture.
+  // Reads positions from a patch's feature: (B, patches, D) → (B, patches, outputs).
   struct Head : Module {
     Head(int64_t num_features, int64_t num_outputs, const at::TensorOptions& options);
     [[nodiscard]] at::Tensor forward(const at::Tensor& features) const;

@@ -19,6 +19,14 @@ at::Tensor ToTensor(const std::vector<int64_t>& values) {
   return at::tensor(values, at::kLong);
 }
 
+// Whether noise moved the hand between a demonstration's picture t and the one it is compared with:
+// what it did nobody meant, and it cannot be told from what is seen.
+bool IsDisturbed(std::span<const uint8_t> disturbed, int64_t t) {
+  const auto last = std::min<int64_t>(t + kLatentActionSteps, std::ssize(disturbed));
+  const auto part = disturbed.subspan(static_cast<size_t>(t), static_cast<size_t>(last - t));
+  return std::ranges::any_of(part, [](uint8_t flag) { return flag != 0; });
+}
+
 }  // namespace
 
 LamRows SplitRows(const TrainingSet& data) {
@@ -27,7 +35,17 @@ LamRows SplitRows(const TrainingSet& data) {
   for (size_t d = 0; d < data.demos.size(); ++d) {
     const bool is_held_out = d % kHeldOutEvery == kHeldOutEvery - 1;
     std::vector<int64_t>& part = is_held_out ? rows.held_out : rows.trained;
-    for (int64_t t = 0; t < data.demos[d].count; ++t) part.push_back(data.demos[d].first + t);
+    const std::span<const uint8_t> disturbed = data.DisturbedOf(data.demos[d]);
+    for (int64_t t = 0; t < data.demos[d].count; ++t) {
+      if (!IsDisturbed(disturbed, t)) part.push_back(data.demos[d].first + t);
+    }
+  }
+  if (rows.trained.empty()) {
+    throw Error(
+        "the demonstrations have strong noise everywhere: there is no pair of pictures to "
+        "learn latent actions from",
+        "'libero collect --noise' of 0.05 or less is no trouble, and '--push' pushes the "
+        "hand now and then only");
   }
   if (rows.held_out.empty()) rows.held_out = rows.trained;
   return rows;

@@ -17,7 +17,8 @@ namespace libero {
 // Steps between the two frames that a latent action is of: a plan's length less one.
 inline constexpr int kLatentActionSteps = 11;
 
-// Rows of demonstrations for training, and of every twentieth to see what it has learnt.
+// Rows of demonstrations for training, and of every twentieth to see what it has learnt; without
+// those after which noise moved the hand. Throws Error if there are none.
 struct LamRows {
   std::vector<int64_t> trained, held_out;
 };

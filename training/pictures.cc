@@ -31,13 +31,15 @@ Image PictureOf(const TrainingSet& data, int64_t row) {
   return image;
 }
 
+Image CentredPicture(const TrainingSet& data, int64_t row) {
+  constexpr double kArea = 0.9;
+  return CenterCrop(data.frames.info().size, kArea).Apply(PictureOf(data, row));
+}
+
 at::Tensor CentredPictures(const TrainingSet& data, int64_t first, int64_t count) {
   const int size = data.frames.info().size;
-  constexpr double kArea = 0.9;
-  const CenterCrop crop(size, kArea);
   at::Tensor pictures = at::empty({count, 3, size, size}, at::kByte);
-  for (int64_t i = 0; i < count; ++i)
-    PutPicture(crop.Apply(PictureOf(data, first + i)), i, &pictures);
+  for (int64_t i = 0; i < count; ++i) PutPicture(CentredPicture(data, first + i), i, &pictures);
   return pictures;
 }
 

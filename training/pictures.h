@@ -19,6 +19,9 @@ void PutPicture(const Image& picture, int64_t index, at::Tensor* pictures);
 // The picture of a row, to be changed: (size, size, 3), the top row first.
 [[nodiscard]] Image PictureOf(const TrainingSet& data, int64_t row);
 
+// The same as a policy that acts sees it: the middle 0.9 of its area, at the same size.
+[[nodiscard]] Image CentredPicture(const TrainingSet& data, int64_t row);
+
 // Rows first … first + count − 1, each with the middle cut out as when acting: (count, 3, H, W) u8.
 [[nodiscard]] at::Tensor CentredPictures(const TrainingSet& data, int64_t first, int64_t count);
 

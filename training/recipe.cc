@@ -49,7 +49,8 @@ Recipe PublishedRecipe(TrainStage stage) {
               .batch_size = 1024,
               .learning_rate = 2e-5,
               .schedule = "constant",
-              .history_share = 0};
+              .history_share = 0,
+              .checkpoint_activations = true};
     case TrainStage::kFinetune:
       return {.steps = 30'000,
               .batch_size = 128,
@@ -61,17 +62,20 @@ Recipe PublishedRecipe(TrainStage stage) {
   LIBERO_CHECK(false);
 }
 
+// The camera stands still and the renderer is the same as in the evaluation: pictures that are not
+// changed are learnt from sooner. Acting is chunked, so without history.
 Recipe TinyRecipe(TrainStage stage) {
   switch (stage) {
     case TrainStage::kFeatures:
-      return {.steps = 800,
+      return {.steps = 3200,
               .batch_size = 64,
               .learning_rate = 1e-3,
               .schedule = "cosine",
-              .warmup_steps = 50};
+              .warmup_steps = 50,
+              .augment = false};
     case TrainStage::kLam1:
     case TrainStage::kLam2:
-      return {.steps = 500,
+      return {.steps = 400,
               .batch_size = 128,
               .learning_rate = 1e-3,
               .schedule = "cosine",
@@ -79,17 +83,22 @@ Recipe TinyRecipe(TrainStage stage) {
               .restart_codes_every = 50,
               .augment = false};
     case TrainStage::kVla:
-      return {.steps = 1500,
+      return {.steps = 400,
               .batch_size = 16,
               .learning_rate = 5e-4,
               .schedule = "cosine",
-              .warmup_steps = 100};
+              .warmup_steps = 100,
+              .augment = false,
+              .history_share = 0};
     case TrainStage::kFinetune:
-      return {.steps = 14000,
+      return {.steps = 11000,
               .batch_size = 16,
               .learning_rate = 5e-4,
               .schedule = "cosine",
-              .warmup_steps = 100};
+              .warmup_steps = 100,
+              .augment = false,
+              .history_share = 0,
+              .action_weight = 20};
   }
   LIBERO_CHECK(false);
 }
@@ -152,10 +161,13 @@ Recipe Changed(Recipe recipe, const RecipeChanges& changes) {
   set(changes.restart_codes_every, &recipe.restart_codes_every);
   set(changes.history_share, &recipe.history_share);
   set(changes.action_loss, &recipe.action_loss);
+  set(changes.action_weight, &recipe.action_weight);
   set(changes.lora_rank, &recipe.lora_rank);
+  set(changes.precision, &recipe.precision);
   if (changes.no_augmentation) recipe.augment = false;
   if (changes.no_visual_states) recipe.use_visual_states = false;
   if (changes.freeze_vla) recipe.freeze_vla = true;
+  if (changes.checkpoint_activations) recipe.checkpoint_activations = true;
   if (changes.lr_scale == "auto") {
     recipe.learning_rate *= std::sqrt(static_cast<double>(recipe.batch_size) / default_batch);
   } else if (changes.lr_scale != "none") {
@@ -178,6 +190,9 @@ void CheckRecipe(const Recipe& recipe) {
   Check(recipe.history_share >= 0 && recipe.history_share <= 1, "--history", "0 to 1");
   Check(recipe.action_loss == "l1" || recipe.action_loss == "mse", "--action-loss",
         "l1 or mse, got '" + recipe.action_loss + "'");
+  Check(recipe.action_weight > 0, "--action-weight", "a positive number");
+  Check(recipe.precision == "auto" || recipe.precision == "fp32" || recipe.precision == "bf16",
+        "--precision", "auto, fp32 or bf16, got '" + recipe.precision + "'");
   Check(recipe.lora_rank >= 0, "--lora-rank", "0 or more");
 }
 

@@ -14,11 +14,12 @@ namespace libero {
 
 // What a stage computes a loss of; tensors that it has no need of are undefined. B examples.
 struct Batch {
-  at::Tensor rows;      // (B) int64: rows of the data
-  at::Tensor pictures;  // (B, 3, H, W) u8
-  at::Tensor ids;       // (B, L) int64: prompts with their answers, padded on the right
-  at::Tensor labels;    // (B, L) int64: the answers, kIgnoredLabel elsewhere
-  at::Tensor actions;   // (B, chunk, 7) f32, as networks see them
+  at::Tensor rows;         // (B) int64: rows of the data
+  at::Tensor pictures;     // (B, 3, H, W) u8
+  at::Tensor ids;          // (B, L) int64: prompts with their answers, padded on the right
+  at::Tensor labels;       // (B, L) int64: the answers, kIgnoredLabel elsewhere
+  at::Tensor actions;      // (B, chunk, 7) f32, as networks see them
+  at::Tensor foreseeable;  // (B, chunk) f32, 1 or 0: see ForeseeableActions
 };
 
 // Makes the parameters of `to`, a module of the same kind on the device "meta", those of `from`:

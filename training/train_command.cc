@@ -68,8 +68,11 @@ Json ToJson(const Recipe& recipe) {
           {"history_share", recipe.history_share},
           {"use_visual_states", recipe.use_visual_states},
           {"action_loss", recipe.action_loss},
+          {"action_weight", recipe.action_weight},
           {"lora_rank", recipe.lora_rank},
-          {"freeze_vla", recipe.freeze_vla}};
+          {"freeze_vla", recipe.freeze_vla},
+          {"precision", recipe.precision},
+          {"checkpoint_activations", recipe.checkpoint_activations}};
 }
 
 Json ConfigJson(const TrainOptions& options, const Recipe& recipe,
@@ -376,6 +379,7 @@ bool TrainRun::TrainVla(const TrainLoopOptions& loop) {
   for (const std::string& suite : suites_) {
     data.statistics.push_back(&texts_.statistics.at(suite));
   }
+  texts_.config.knows_history = loop.recipe.history_share > 0;
   VlaStage stage(&networks, std::move(data), with_actions, loop.recipe,
                  ParseQuirks(options_->quirks), options_->seed);
   if (!TrainLoop(&stage, loop, processes_, *log_)) return false;

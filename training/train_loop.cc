@@ -14,10 +14,12 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include "policy/nn/activation_checkpoint.h"
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 #include "sim/base/progress.h"
 #include "sim/base/thread_pool.h"
+#include "training/mixed_precision.h"
 #include "training/optimizer.h"
 #include "training/prefetcher.h"
 #include "training/recipe.h"
@@ -218,8 +220,14 @@ std::vector<Batch> Loop::MakeBatches(int64_t part) const {
 std::vector<StageLoss> Loop::ComputeParts(const std::vector<Batch>& batches, double weight) {
   std::vector<StageLoss> losses(batches.size());
   std::vector<std::exception_ptr> errors(batches.size());
+  const Recipe& recipe = options_->recipe;
+  const c10::DeviceType device = parameters_[0].tensor->device().type();
+  const bool is_bf16 =
+      recipe.precision == "bf16" || (recipe.precision == "auto" && device == at::kCUDA);
   const auto compute = [&](size_t i) {
     try {
+      const Bf16Autocast autocast(device, is_bf16);
+      const ActivationCheckpoints checkpoints(recipe.checkpoint_activations);
       losses[i] = replicas_[i]->Loss(batches[i]);
       (losses[i].total * weight).backward();
     } catch (...) {

@@ -42,8 +42,12 @@ struct Recipe {
   double history_share = 0.5;       // of examples with the last latent action in the prompt
   bool use_visual_states = true;    // false: the decoder's picture states are zeros, to compare
   std::string action_loss = "l1";   // or mse
+  double action_weight = 1;         // of this loss beside the tokens' cross-entropy
   int64_t lora_rank = 0;            // 0: all weights are trained
   bool freeze_vla = false;          // finetune: only the decoder learns
+
+  std::string precision = "auto";       // fp32, bf16 (mixed), auto: bf16 on a GPU
+  bool checkpoint_activations = false;  // see ActivationCheckpoints
 };
 
 // What is to be otherwise than in the preset's recipe.
@@ -51,13 +55,14 @@ struct RecipeChanges {
   std::optional<int64_t> steps, batch_size, accumulation, warmup_steps, restart_codes_every,
       lora_rank;
   std::optional<double> learning_rate, decay_from, weight_decay, clip_norm, ema_decay,
-      history_share;
-  std::optional<std::string> schedule, action_loss;
+      history_share, action_weight;
+  std::optional<std::string> schedule, action_loss, precision;
   double steps_scale = 1;         // of the preset's steps, if `steps` is not given
   std::string lr_scale = "none";  // auto: the rate × sqrt(batch / the preset's batch)
   bool no_augmentation = false;
   bool no_visual_states = false;
   bool freeze_vla = false;
+  bool checkpoint_activations = false;
 };
 
 // The options of `libero train STAGE`.

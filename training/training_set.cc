@@ -84,6 +84,8 @@ TrainingSet ReadNumbers(const DemoDataset& dataset, const std::vector<std::strin
     set.demos.push_back({set.num_rows(), entry.num_steps - shift, file.task, file.instruction});
     const DemoWindow window = dataset.Read(static_cast<int>(i), 0, entry.num_steps);
     set.actions.insert(set.actions.end(), window.actions.begin() + shift, window.actions.end());
+    set.disturbed.insert(set.disturbed.end(), window.disturbed.begin() + shift,
+                         window.disturbed.end());
     for (size_t n = 0; n < names.size(); ++n) {
       AppendNumbers(window.numbers[n], entry.num_steps, shift, set.numbers[n]);
     }
@@ -186,12 +188,19 @@ std::span<const Action> TrainingSet::ActionsOf(const TrainingDemo& demo) const {
                                     static_cast<size_t>(demo.count));
 }
 
+std::span<const uint8_t> TrainingSet::DisturbedOf(const TrainingDemo& demo) const {
+  return std::span(disturbed).subspan(static_cast<size_t>(demo.first),
+                                      static_cast<size_t>(demo.count));
+}
+
 TrainingSet LoadTrainingSet(const std::vector<fs::path>& files, const std::vector<Suite>& suites,
                             const TrainingSetOptions& options) {
   CheckImageTransformOptions(options.transform);
   LIBERO_CHECK(options.num_threads >= 1);
-  TrainingSet set = ReadNumbers(
-      DemoDataset(files, suites, {.pictures = {}, .numbers = options.numbers}), options.numbers);
+  TrainingSet set =
+      ReadNumbers(DemoDataset(files, suites,
+                              {.pictures = {}, .numbers = options.numbers, .without_noise = true}),
+                  options.numbers);
   set.key = MakeKey(files, options);
   const FrameFileInfo info = {set.key, options.transform.size, set.num_rows()};
   const fs::path path = options.cache_folder / (set.key + ".frames");

@@ -36,7 +36,8 @@ struct TrainingNumbers {
 // Reading it is free for all threads.
 struct TrainingSet {
   std::vector<TrainingDemo> demos;
-  std::vector<Action> actions;           // (R), the environment's
+  std::vector<Action> actions;           // (R), the environment's; as chosen, without noise
+  std::vector<uint8_t> disturbed;        // (R), 1 where noise changed it by more than 0.1
   std::vector<TrainingNumbers> numbers;  // as asked for
   FrameFile frames;  // (R), as a network sees them, but uncropped; top row first
 
@@ -45,6 +46,7 @@ struct TrainingSet {
 
   [[nodiscard]] int64_t num_rows() const { return static_cast<int64_t>(actions.size()); }
   [[nodiscard]] std::span<const Action> ActionsOf(const TrainingDemo& demo) const;
+  [[nodiscard]] std::span<const uint8_t> DisturbedOf(const TrainingDemo& demo) const;
 };
 
 struct TrainingSetOptions {

@@ -26,6 +26,11 @@ at::Tensor Gather(const at::Tensor& hidden, const at::Tensor& places) {
   return hidden.gather(1, places.unsqueeze(-1).expand({-1, -1, hidden.size(2)}));
 }
 
+// The mean of those numbers (B, N) whose flag (B, N) or (B, 1) is 1 and not 0.
+at::Tensor MeanWhere(const at::Tensor& flags, const at::Tensor& numbers) {
+  return (numbers * flags).sum() / flags.expand_as(numbers).sum().clamp_min(1);
+}
+
 // source: OpenDriveLab/UniVLA@0ab9e9d:vla-scripts/finetune_libero.py (alpha = min(rank, 16))
 LoraConfig LoraOf(const Recipe& recipe) {
   constexpr int64_t kMaxAlpha = 16;
@@ -40,6 +45,7 @@ struct VlaStage::Example {
   Image picture;
   LabelledPrompt prompt;
   ActionChunk actions;
+  std::vector<uint8_t> foreseeable;  // of the actions
 };
 
 VlaStage::VlaStage(PolicyNetworks* networks, VlaData data, bool with_actions, const Recipe& recipe,
@@ -92,15 +98,15 @@ VlaStage::Example VlaStage::MakeExample(const Sample& sample) const {
   CounterRandom random(fmt::format("vla example/{}", seed_),
                        static_cast<uint64_t>(sample.position));
   const bool wants_history = random.Uniform(0, 1) < recipe_.history_share;
-  WindowOptions options = MakeWindowOptions(
-      static_cast<int>(networks_->config.action_decoder.chunk_size), quirks_);
+  WindowOptions options =
+      MakeWindowOptions(static_cast<int>(networks_->config.action_decoder.chunk_size), quirks_);
   options.pair_steps = kLatentActionSteps;
   const WindowRows rows = RowsOfWindow(step, demo.count, wants_history, options);
   Example result;
-  result.picture = PictureOf(*data_.set, demo.first + rows.image);
-  if (recipe_.augment) {
-    result.picture = Augment(result.picture, DrawAugmentation(random, quirks_.crops_on_diagonal));
-  }
+  const int64_t row = demo.first + rows.image;
+  result.picture = recipe_.augment ? Augment(PictureOf(*data_.set, row),
+                                             DrawAugmentation(random, quirks_.crops_on_diagonal))
+                                   : CentredPicture(*data_.set, row);
   const auto answer = data_.labels->At(d, rows.pair);
   std::vector<int> history;
   if (rows.history) {
@@ -111,6 +117,7 @@ VlaStage::Example VlaStage::MakeExample(const Sample& sample) const {
   for (const Action& action : ActionsOfWindow(rows, data_.set->ActionsOf(demo))) {
     result.actions.push_back(NormalizeAction(action, *data_.statistics[d]));
   }
+  result.foreseeable = ForeseeableActions(rows, data_.set->DisturbedOf(demo));
   return result;
 }
 
@@ -121,6 +128,7 @@ Batch VlaStage::MakeBatch(const std::vector<Sample>& samples) const {
   std::vector<std::vector<int64_t>> ids;
   std::vector<std::vector<int64_t>> labels;
   std::vector<at::Tensor> actions;
+  std::vector<at::Tensor> foreseeable;
   for (int64_t i = 0; i < count; ++i) {
     Example example = MakeExample(samples[static_cast<size_t>(i)]);
     PutPicture(example.picture, i, &batch.pictures);
@@ -129,10 +137,15 @@ Batch VlaStage::MakeBatch(const std::vector<Sample>& samples) const {
     actions.push_back(at::from_blob(example.actions.data(),
                                     {static_cast<int64_t>(example.actions.size()), 7}, at::kFloat)
                           .clone());
+    foreseeable.push_back(at::from_blob(example.foreseeable.data(),
+                                        {static_cast<int64_t>(example.foreseeable.size())},
+                                        at::kByte)
+                              .to(at::kFloat));
   }
   batch.ids = PadRows(ids, networks_->config.vla.pad_id);
   batch.labels = PadRows(labels, kIgnoredLabel);
   batch.actions = at::stack(actions);
+  batch.foreseeable = at::stack(foreseeable);
   return batch;
 }
 
@@ -176,14 +189,20 @@ StageLoss VlaStage::Loss(const Batch& batch) const {
   const at::Tensor answers = labels.gather(1, places);
   const at::Tensor states = Gather(hidden, places + (num_patches - 1));
   const at::Tensor logits = vla.Logits(states).to(at::kFloat);
-  const at::Tensor cross_entropy = at::cross_entropy_loss(logits.flatten(0, 1), answers.flatten());
+  const at::Tensor foreseeable = batch.foreseeable.to(device);
+  const int64_t pair_end = std::min<int64_t>(kLatentActionSteps, foreseeable.size(1) - 1);
+  const at::Tensor is_answered = foreseeable.narrow(1, pair_end, 1);
+  const at::Tensor cross_entropy = at::cross_entropy_loss(logits.transpose(1, 2), answers,
+                                                          /*weight=*/{}, at::Reduction::None);
   const auto num_acts = [](const at::Tensor& x) {
     return x.narrow(1, 0, kNumActTokens);
   };
   const at::Tensor accuracy =
       (num_acts(logits.argmax(-1)) == num_acts(answers)).to(at::kFloat).mean();
-  StageLoss loss = {.total = cross_entropy,
-                    .parts = {{"cross_entropy", cross_entropy.detach()}, {"accuracy", accuracy}}};
+  // a mean over all, so that parts of a batch add up to the whole
+  StageLoss loss = {.total = (cross_entropy * is_answered).mean(),
+                    .parts = {{"cross_entropy", MeanWhere(is_answered, cross_entropy.detach())},
+                              {"accuracy", accuracy}}};
   if (!with_actions_) return loss;
 
   // the plan
@@ -194,10 +213,11 @@ StageLoss VlaStage::Loss(const Batch& batch) const {
   if (!recipe_.use_visual_states) visual = at::zeros_like(visual);
   const at::Tensor plan = networks_->decoder->forward(latent.to(at::kFloat), visual.to(at::kFloat));
   const at::Tensor error = plan - batch.actions.to(device);
-  const at::Tensor l1 = error.abs().mean();
-  const at::Tensor action_loss = recipe_.action_loss == "l1" ? l1 : error.square().mean();
-  loss.total = recipe_.freeze_vla ? action_loss : cross_entropy + action_loss;
-  loss.parts.push_back({"l1", l1.detach()});
+  const at::Tensor l1 = error.abs().mean(-1);
+  const at::Tensor action_error = recipe_.action_loss == "l1" ? l1 : error.square().mean(-1);
+  const at::Tensor action_loss = recipe_.action_weight * (action_error * foreseeable).mean();
+  loss.total = recipe_.freeze_vla ? action_loss : loss.total + action_loss;
+  loss.parts.push_back({"l1", MeanWhere(foreseeable, l1.detach())});
   return loss;
 }
 

@@ -63,6 +63,21 @@ std::vector<Action> ActionsOfWindow(const WindowRows& rows, std::span<const Acti
   return actions;
 }
 
+std::vector<uint8_t> ForeseeableActions(const WindowRows& rows,
+                                        std::span<const uint8_t> disturbed) {
+  std::vector<uint8_t> result;
+  int row = rows.image;
+  bool is_foreseeable = true;
+  for (const int action : rows.actions) {
+    for (; row < action; ++row) {
+      const auto index = static_cast<size_t>(row);
+      is_foreseeable = is_foreseeable && (index >= disturbed.size() || disturbed[index] == 0);
+    }
+    result.push_back(is_foreseeable ? 1 : 0);
+  }
+  return result;
+}
+
 std::vector<int> EpisodesToTrain(int num_episodes, double fraction) {
   LIBERO_CHECK(num_episodes >= 0 && fraction > 0 && fraction <= 1);
   // as Python rounds, halves to even

@@ -45,9 +45,9 @@ struct WindowOptions {
 // The rows of the example at step t, of an episode of T steps. Each step has an example without and
 // one with history; training takes either with probability 1/2.
 //
-// fixed: the image is row t, the pair t and t + pair_steps (the last row if there are fewer), actions
-// are t, ..., t + N - 1. The history is the pair of step t - 1, as when every step is planned anew;
-// there is none at t = 0, whatever is asked for.
+// fixed: the image is row t, the pair t and t + pair_steps (the last row if there are fewer),
+// actions are t, ..., t + N - 1. The history is the pair of step t - 1, as when every step is
+// planned anew; there is none at t = 0, whatever is asked for.
 //
 // compat: of the rows t - N, ..., t, with row 0 for those before it, the first N without history,
 // and the last N with it, whose history is then the pair of the first N.
@@ -62,6 +62,11 @@ struct WindowOptions {
 // of a network is another.
 [[nodiscard]] std::vector<Action> ActionsOfWindow(const WindowRows& rows,
                                                   std::span<const Action> episode);
+
+// Which of these actions can be foretold from the picture, (N): those before which, since the
+// picture, no noise moved the hand. `disturbed` has the episode's T flags.
+[[nodiscard]] std::vector<uint8_t> ForeseeableActions(const WindowRows& rows,
+                                                      std::span<const uint8_t> disturbed);
 
 // Which of n episodes are trained on: round(fraction n) of them, at least one, ascending.
 // differs: the published data are in a random order, of which it takes the first ones; here the

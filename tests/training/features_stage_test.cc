@@ -12,6 +12,7 @@
 #include "tests/policy/nn/formula_weights.h"
 #include "tests/test_folder.h"
 #include "tests/training/small_training.h"
+#include "training/pictures.h"
 
 namespace libero {
 namespace {
@@ -80,8 +81,7 @@ TEST_F(FeaturesStageTest, ChangesPicturesByTheirPlace) {
   EXPECT_FALSE(at::equal(three.pictures[0], one.pictures[0]));
   const FeaturesStage plain(&lam_, &networks_, &data_, States(), {.augment = false}, 7);
   const at::Tensor picture = plain.MakeBatch({{.position = 9, .example = 2}}).pictures[0];
-  const std::span<const uint8_t> frame = data_.frames.frame(2);
-  EXPECT_EQ(picture[1][7][9].item<int>(), frame[(7 * 56 + 9) * 3 + 1]);
+  EXPECT_TRUE(at::equal(picture, CentredPictures(data_, 2, 1)[0])) << "as a policy sees it";
 }
 
 // A replica has the same parameters, and gradients of its own.

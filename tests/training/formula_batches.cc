@@ -22,7 +22,8 @@ Batch FormulaBatches::MakeBatch(const std::vector<Sample>& samples) const {
       .pictures = FormulaIds(name("pictures"), {kBatchSize, 3, 56, 56}, 256).to(at::kByte),
       .ids = FormulaIds(name("prompts"), {kBatchSize, kLength}, 90) + 3,
       .labels = at::full({kBatchSize, kLength}, kIgnoredLabel, at::kLong),
-      .actions = FormulaTensor(name("actions"), {kBatchSize, 12, 7})};
+      .actions = FormulaTensor(name("actions"), {kBatchSize, 12, 7}),
+      .foreseeable = at::ones({kBatchSize, 12})};
   const at::Tensor answers =
       FormulaIds(name("answers"), {kBatchSize, 4}, 16) + config.first_action_id;
   for (int64_t row = 0; row < kBatchSize; ++row) {

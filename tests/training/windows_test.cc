@@ -60,6 +60,19 @@ TEST(WindowsTest, FixedHistoryIsThePairOfTheStepBefore) {
   }
 }
 
+TEST(WindowsTest, ActionsCanBeForetoldUntilNoiseMovesTheHand) {
+  using testing::ElementsAre;
+  const WindowRows rows = RowsOfWindow(2, 8, false, kFixed);  // actions 2, 3, 4, 5
+  EXPECT_THAT(ForeseeableActions(rows, std::vector<uint8_t>{1, 1, 0, 0, 0, 1, 1, 1}),
+              ElementsAre(1, 1, 1, 1));
+  EXPECT_THAT(ForeseeableActions(rows, std::vector<uint8_t>{0, 0, 0, 1, 0, 0, 0, 0}),
+              ElementsAre(1, 1, 0, 0));
+  EXPECT_THAT(ForeseeableActions(rows, std::vector<uint8_t>{0, 0, 1, 0, 0, 0, 0, 0}),
+              ElementsAre(1, 0, 0, 0));
+  EXPECT_THAT(ForeseeableActions(rows, std::vector<uint8_t>{0, 0, 0, 0}), ElementsAre(1, 1, 1, 1))
+      << "behind the end nothing moves";
+}
+
 TEST(WindowsTest, CompatEndsAtItsStep) {
   EXPECT_EQ(RowsOfWindow(9, 20, false, kCompat),
             (WindowRows{.image = 5, .pair = {5, 8}, .history = {}, .actions = {5, 6, 7, 8}}));
