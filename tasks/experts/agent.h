@@ -15,6 +15,7 @@ struct Agent {
   ExpertOptions options;
   SkillCursor cursor;
   Pose home;                                    // of the hand when the episode began
+  ArmJoints posture = ArmJoints::Zero();        // of the arm then
   double grip = -1;                             // of every action: −1 opens, 1 closes
   std::function<void(const std::string&)> say;  // told what is begun; may be empty
 

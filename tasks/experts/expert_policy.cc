@@ -25,6 +25,7 @@ struct ExpertPolicy::Performance {
   void Begin(const Env& env, const ExpertOptions& options) {
     agent.emplace(Agent{.cell = Workcell(env), .options = options});
     agent->home = agent->cell.hand();
+    agent->posture = agent->cell.arm_joints();
     skill.emplace(SolveTask(*agent));
     skill->Start(agent->cursor);
   }

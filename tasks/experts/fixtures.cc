@@ -103,7 +103,7 @@ Skill OpenDrawer(Agent& agent, Subgoal subgoal) {
   const Vector3d out = drawer.opening() * drawer.axis();
   const Box bar = Furthest(drawer.boxes(), out);
   const Vector3d approach = Tilted(80 * kDegree, -out);
-  const Matrix3d R = NearerRotation(agent, HandRotation(approach, Vector3d::UnitZ()));
+  const Matrix3d R = NearerRotation(agent, {bar.pose.p, HandRotation(approach, Vector3d::UnitZ())});
   agent.grip = -1;
   co_await Travel(agent, Pose{bar.pose.p - 0.08 * approach, R}, -1);
   Motion exact;
@@ -134,7 +134,8 @@ Skill CloseDrawer(Agent& agent, Subgoal subgoal) {
   const Vector3d out = drawer.opening() * drawer.axis();
   const Box bar = Furthest(drawer.boxes(), out);
   const Vector3d approach = Tilted(40 * kDegree, -out);
-  const Matrix3d R = NearerRotation(agent, HandRotation(approach, LevelAxis(bar, true)));
+  const Matrix3d R =
+      NearerRotation(agent, {bar.pose.p, HandRotation(approach, LevelAxis(bar, true))});
   agent.grip = 1;
   const Vector3d above(0, 0, 0.003);
   co_await Travel(agent, Pose{bar.pose.p + 0.08 * out + above, R}, -1);
@@ -166,7 +167,7 @@ Skill OpenDoor(Agent& agent, Subgoal subgoal) {
   const auto [hinge, panel, along, out] = FindDoor(door);
   const Box bar = Furthest(door.boxes(), out);
   const Vector3d approach = Tilted(70 * kDegree, -out);
-  const Matrix3d R = NearerRotation(agent, HandRotation(approach, along));
+  const Matrix3d R = NearerRotation(agent, {bar.pose.p, HandRotation(approach, along)});
   agent.grip = -1;
   co_await Travel(agent, Pose{bar.pose.p + 0.12 * out + Vector3d(0, 0, 0.10), R}, -1);
   Motion via;

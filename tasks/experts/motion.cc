@@ -167,15 +167,19 @@ double Angle(const Matrix3d& from, const Matrix3d& to) {
 
 }  // namespace
 
-Matrix3d NearerRotation(const Agent& agent, const Matrix3d& hand) {
+Matrix3d NearerRotation(const Agent& agent, const Pose& hand) {
   constexpr double kFar = 2.0;
+  constexpr double kStrained = 3;  // rad of turning that are better than joints at their ends
   const Matrix3d now = agent.cell.hand().R;
+  const ArmJoints joints = agent.cell.arm_joints();
   const auto cost = [&](const Matrix3d& R) {
     const double from_home = Angle(agent.home.R, R);
-    return Angle(now, R) + (from_home > kFar ? 10 * (from_home - kFar) : 0);
+    const ArmStance stance = agent.cell.arm().Reach(joints, agent.posture, {hand.p, R});
+    return Angle(now, R) + (from_home > kFar ? 10 * (from_home - kFar) : 0) +
+           kStrained * Strain(stance);
   };
-  const Matrix3d other = FingersExchanged(hand);
-  return cost(other) < cost(hand) ? other : hand;
+  const Matrix3d other = FingersExchanged(hand.R);
+  return cost(other) < cost(hand.R) ? other : hand.R;
 }
 
 Skill MoveHand(Agent& agent, HandTarget target, Motion motion) {

@@ -21,9 +21,10 @@ struct Motion {
 // Where a hand is to go, looked at anew in each step.
 using HandTarget = std::function<Pose()>;
 
-// Of the two ways to have the fingers open along one axis, the one that takes less turning from how
-// the hand is, unless that is far from how it was at the beginning, where joints end.
-[[nodiscard]] Eigen::Matrix3d NearerRotation(const Agent& agent, const Eigen::Matrix3d& hand);
+// Of the two ways to have the fingers open along one axis in a pose of the hand, the one that takes
+// less turning from how the hand is, unless joints end there or that is far from how it was at the
+// beginning.
+[[nodiscard]] Eigen::Matrix3d NearerRotation(const Agent& agent, const Pose& hand);
 
 // Moves the hand to a target; true if it got there.
 Skill MoveHand(Agent& agent, HandTarget target, Motion motion);

@@ -64,7 +64,7 @@ Skill OpenTo(Agent& agent, double gap) {
 // Takes an object by a grasp: there, down, closed, up. True if it came along.
 Skill Take(Agent& agent, int object, Grasp grasp, double lift) {
   const Workcell& cell = agent.cell;
-  const Matrix3d R = NearerRotation(agent, cell.object(object).R * grasp.X_OH.R);
+  const Matrix3d R = NearerRotation(agent, cell.object(object) * grasp.X_OH);
   const HandTarget at_grasp = [&cell, object, grasp, R] {
     return Pose{(cell.object(object) * grasp.X_OH).p, R};
   };

@@ -15,6 +15,7 @@ using Eigen::Vector3d;
 
 constexpr double kHindered = 4;    // cost from which on something is in the way
 constexpr double kOutOfReach = 5;  // cost of a grasp that no free way leads to
+constexpr double kStrained = 4;    // cost of joints at their ends
 constexpr double kHeldGap = 0.03;  // between the pads, about, with something in them
 
 // What may be grazed is not counted as met.
@@ -66,8 +67,9 @@ std::optional<Plan> PlanSearch::Best(const std::vector<Grasp>& tried) const {
 
 std::optional<Put> PlanSearch::BestPut() const {
   const Grasp held = {.X_OH = cell_.object(object_).Inverse() * cell_.hand()};
+  const Reached now = {.stance = {.joints = cell_.arm_joints()}, .R = cell_.hand().R};
   const auto cost = [&](const Put& put) {
-    return put.cost + PuttingCost(put, held);
+    return put.cost + PuttingCost(put, held) + TurningCost(put, held, now);
   };
   const auto best = std::ranges::min_element(puts_, {}, cost);
   return best == puts_.end() ? std::nullopt : std::optional<Put>(*best);
@@ -80,13 +82,15 @@ std::optional<Plan> PlanSearch::BestOf(const std::vector<Grasp>& grasps,
   for (const Grasp& grasp : grasps) {
     const Pose hand = X_WO * grasp.X_OH;
     const double taking = grasp.cost + TakingCost(hand, grasp.gap) + TriedCost(grasp, tried);
-    std::optional<double> reaching;  // takes long to find out, so only where it matters
+    std::optional<Reached> reached;  // takes long to find out, so only where it matters
     for (const Put& put : puts_) {
       if (best && taking + put.cost >= best->cost) continue;
       double cost = taking + put.cost + PuttingCost(put, grasp);
       if (best && cost >= best->cost) continue;
-      if (!reaching) reaching = IsTakable(hand, grasp.gap) ? 0 : kOutOfReach;
-      cost += *reaching;
+      if (!reached) reached = Reach(hand, grasp.gap);
+      cost += reached->cost;
+      if (best && cost >= best->cost) continue;
+      cost += TurningCost(put, grasp, *reached);
       if (best && cost >= best->cost) continue;
       best = Plan{grasp, put, cost};
     }
@@ -118,12 +122,25 @@ double PlanSearch::PuttingCost(const Put& put, const Grasp& grasp) const {
   if (Collide(held, put.entry, others_)) cost += 4;
   if (Collide(held, put.entry, doors_)) cost += 3;
   if (Collide(Slimmer(FingerBoxes(hand, kHeldGap + 0.03)), Vector3d::Zero(), others_)) cost += 3;
-  // far turns reach the joints' limits
-  constexpr double kFarTurn = 2.2;
-  const Matrix3d R = NearerRotation(agent_, cell_.object(object_).R * grasp.X_OH.R);
-  const double turned = RotationVector(put.turn * R * agent_.home.R.transpose()).norm();
-  if (turned > kFarTurn) cost += 2;
   return cost + StretchCost(hand);
+}
+
+// Far turns and certain places reach the joints' limits.
+double PlanSearch::TurningCost(const Put& put, const Grasp& grasp, const Reached& reached) const {
+  constexpr double kFarTurn = 2.2;
+  const Matrix3d R = put.turn * reached.R;
+  const double turned = RotationVector(R * agent_.home.R.transpose()).norm();
+  const Pose hand = {put.X_WO * grasp.X_OH.p, R};
+  const ArmStance stance = cell_.arm().Reach(reached.stance.joints, agent_.posture, hand);
+  return (turned > kFarTurn ? 2 : 0) + kStrained * Strain(stance);
+}
+
+PlanSearch::Reached PlanSearch::Reach(const Pose& hand, double gap) const {
+  Reached reached;
+  reached.R = NearerRotation(agent_, hand);
+  reached.stance = cell_.arm().Reach(cell_.arm_joints(), agent_.posture, {hand.p, reached.R});
+  reached.cost = (IsTakable(hand, gap) ? 0 : kOutOfReach) + kStrained * Strain(reached.stance);
+  return reached;
 }
 
 // Near its full length the arm loses the force to come back.

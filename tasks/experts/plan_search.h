@@ -36,9 +36,19 @@ class PlanSearch {
  private:
   [[nodiscard]] std::optional<Plan> BestOf(const std::vector<Grasp>& grasps,
                                            const std::vector<Grasp>& tried) const;
+  // How the arm gets to where it takes the object.
+  struct Reached {
+    ArmStance stance;
+    Eigen::Matrix3d R;  // of the hand
+    double cost = 0;
+  };
+
   [[nodiscard]] double TakingCost(const Pose& hand, double gap) const;
+  [[nodiscard]] Reached Reach(const Pose& hand, double gap) const;
   [[nodiscard]] bool IsTakable(const Pose& hand, double gap) const;
   [[nodiscard]] double PuttingCost(const Put& put, const Grasp& grasp) const;
+  [[nodiscard]] double TurningCost(const Put& put, const Grasp& grasp,
+                                   const Reached& reached) const;
   [[nodiscard]] double StretchCost(const Pose& hand) const;
 
   const Agent& agent_;

@@ -27,7 +27,8 @@ bool IsOnHinge(const mjModel& m, int geom) {
 
 }  // namespace
 
-Workcell::Workcell(const Env& env) : env_(&env), panda_(FindPanda(env.world().model())) {
+Workcell::Workcell(const Env& env)
+    : env_(&env), panda_(FindPanda(env.world().model())), arm_(env.world().model()) {
   const mjModel& m = env.world().model();
   base_body_ = mj_name2id(&m, mjOBJ_BODY, "robot0_base");
   LIBERO_CHECK(base_body_ >= 0);
@@ -70,6 +71,14 @@ Pose Workcell::hand() const {
 double Workcell::finger_gap() const {
   const double* qpos = env_->world().data().qpos;
   return qpos[panda_.finger_qpos[0]] - qpos[panda_.finger_qpos[1]] + kClosedGap;
+}
+
+ArmJoints Workcell::arm_joints() const {
+  ArmJoints joints;
+  for (int i = 0; i < joints.size(); ++i) {
+    joints[i] = env_->world().data().qpos[panda_.qpos[static_cast<size_t>(i)]];
+  }
+  return joints;
 }
 
 Vector3d Workcell::robot_base() const {

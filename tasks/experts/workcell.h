@@ -6,6 +6,7 @@
 
 #include "sim/panda_ids.h"
 #include "tasks/env.h"
+#include "tasks/experts/arm.h"
 #include "tasks/experts/box.h"
 
 namespace libero {
@@ -42,6 +43,8 @@ class Workcell {
   // Between the pads' faces, m: 0 closed on nothing, 0.078 wide open.
   [[nodiscard]] double finger_gap() const;
 
+  [[nodiscard]] const Arm& arm() const { return arm_; }
+  [[nodiscard]] ArmJoints arm_joints() const;
   [[nodiscard]] Eigen::Vector3d robot_base() const;
 
   [[nodiscard]] Pose body(int body_id) const;
@@ -66,6 +69,7 @@ class Workcell {
 
   const Env* env_;
   PandaIds panda_;
+  Arm arm_;
   int base_body_ = 0;
   std::vector<int> root_bodies_;  // of objects
   std::vector<Solid> solids_;     // all but the robot's

@@ -136,7 +136,7 @@ TEST_F(MotionTest, TurnsTheNearerWay) {
   const Matrix3d now = Hand().R;
   for (const double angle : {0.3, -1.2, 1.9, 2.8, -2.5}) {
     const Matrix3d asked = now * Yaw(angle);
-    const Matrix3d chosen = NearerRotation(stage_.agent(), asked);
+    const Matrix3d chosen = NearerRotation(stage_.agent(), {Hand().p, asked});
     const double turn = RotationVector(chosen * now.transpose()).norm();
     EXPECT_NEAR(turn, std::min(std::abs(angle), std::numbers::pi - std::abs(angle)), kRounding);
     EXPECT_TRUE(chosen == asked || chosen == FingersExchanged(asked));
@@ -148,7 +148,7 @@ TEST_F(MotionTest, TurnsBackBeforeJointsEnd) {
   const Matrix3d now = Hand().R;
   stage_.agent().home.R = now * Yaw(-1.5);
   const Matrix3d asked = now * Yaw(1.2);
-  EXPECT_EQ(NearerRotation(stage_.agent(), asked), FingersExchanged(asked));
+  EXPECT_EQ(NearerRotation(stage_.agent(), {Hand().p, asked}), FingersExchanged(asked));
 }
 
 }  // namespace

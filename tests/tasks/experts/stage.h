@@ -22,6 +22,7 @@ class Stage {
     constexpr int kSettleSteps = 10;
     for (int i = 0; i < kSettleSteps; ++i) env_.Step({0, 0, 0, 0, 0, 0, -1});
     agent_.home = agent_.cell.hand();
+    agent_.posture = agent_.cell.arm_joints();
   }
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
