@@ -139,6 +139,7 @@ void AddInspect(CLI::App& app, CommandAction& action) {
       "inspect", "Say what is in a file of demonstrations, and what is wrong with it");
   const auto options = std::make_shared<InspectOptions>();
   command->add_option("file", options->file, "Demonstrations in LIBERO's HDF5 format")->required();
+  command->add_flag("--json", options->json, "Print the report as JSON");
   command->footer(
       "The exit status is 1 if there are problems.\n\n"
       "  libero inspect demos/libero_spatial/TASK_demo.hdf5");

@@ -18,8 +18,12 @@
 #include "tasks/demo_file.h"
 #include "tasks/noop_filter.h"
 
+#include <nlohmann/json.hpp>
+
 namespace libero {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 constexpr size_t kLongestText = 60;  // of an attribute that is printed
 
@@ -66,6 +70,33 @@ double Quantile(const std::vector<double>& sorted, double q) {
   return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
+// Of one number of the actions.
+struct Statistics {
+  double min = 0;
+  double q01 = 0;
+  double mean = 0;
+  double std = 0;
+  double q99 = 0;
+  double max = 0;
+};
+
+// Of values that are not empty.
+Statistics Describe(std::vector<double> values) {
+  std::ranges::sort(values);
+  const auto num = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / num;
+  double squares = 0;
+  for (const double x : values) squares += (x - mean) * (x - mean);
+  return {.min = values.front(),
+          .q01 = Quantile(values, 0.01),
+          .mean = mean,
+          .std = std::sqrt(squares / num),
+          .q99 = Quantile(values, 0.99),
+          .max = values.back()};
+}
+
+constexpr std::array kActionNames = {"x", "y", "z", "roll", "pitch", "yaw", "gripper"};
+
 // Looks through one file.
 class Inspection {
  public:
@@ -73,14 +104,14 @@ class Inspection {
       : options_(&options), out_(&out), demos_(options.file), file_(options.file) {}
 
   int Run() {
-    PrintHead();
-    PrintAttributes("data", "attributes of /data");
-    PrintTree();
+    FindTask();
     for (const int number : demos_.demo_numbers()) LookAt(number);
     CheckCounts();
-    PrintLengths();
-    PrintActions();
-    PrintProblems();
+    if (options_->json) {
+      *out_ << Report().dump(2) << "\n";
+    } else {
+      PrintText();
+    }
     return problems_.empty() ? 0 : 1;
   }
 
@@ -96,18 +127,30 @@ class Inspection {
   }
   void Problem(const std::string& text) { problems_.push_back({text, {}}); }
 
-  void PrintHead();
-  void PrintAttributes(const std::string& path, const std::string& title);
-  void PrintTree();
+  void FindTask();
   void LookAt(int number);
   void CheckFields(int number, size_t num_steps);
   void CheckField(int number, const std::string& name, const std::vector<int64_t>& row,
                   size_t num_steps);
   void CheckCounts();
+
+  void PrintText();
+  void PrintHead();
+  void PrintAttributes(const std::string& path, const std::string& title);
+  void PrintTree();
   void PrintLengths();
   void PrintActions();
   void PrintProblems();
   [[nodiscard]] std::string Shown(const std::string& path, const std::string& attribute) const;
+
+  [[nodiscard]] Json Report() const;
+  [[nodiscard]] Json AttributesJson(const std::string& path) const;
+  [[nodiscard]] Json TreeJson() const;
+
+  [[nodiscard]] double num_megabytes() const;
+  [[nodiscard]] std::string first_demo() const {
+    return "data/demo_" + std::to_string(demos_.demo_numbers().front());
+  }
 
   struct Found {
     std::string text;
@@ -118,25 +161,44 @@ class Inspection {
   std::ostream* out_;
   DemoFile demos_;
   Hdf5File file_;
+  std::optional<Task> task_;
+  std::string sentence_;
   std::vector<Found> problems_;
   std::vector<int> lengths_;
   std::array<std::vector<double>, 7> actions_;  // by dimension
   int64_t num_noops_ = 0;
 };
 
-void Inspection::PrintHead() {
+double Inspection::num_megabytes() const {
   std::error_code ignored;
-  *out_ << fmt::format(
-      "{}: {:.1f} MB\n", file_.name(),
-      static_cast<double>(std::filesystem::file_size(options_->file, ignored)) / 1e6);
+  return static_cast<double>(std::filesystem::file_size(options_->file, ignored)) / 1e6;
+}
+
+void Inspection::FindTask() {
   try {
     const std::vector<Suite> suites = LoadSuites(options_->data_root);
     const Task& task = FindDemoTask(demos_, suites);
-    *out_ << fmt::format("task      {} {} ({})\nsentence  {}\n", task.suite, task.index, task.name,
-                         PolicyInstruction(task, LoadProblem(task.bddl_path)));
+    sentence_ = PolicyInstruction(task, LoadProblem(task.bddl_path));
+    task_ = task;
   } catch (const Error& error) {
     Problem(error.what());
   }
+}
+
+void Inspection::PrintText() {
+  PrintHead();
+  PrintAttributes("data", "attributes of /data");
+  PrintTree();
+  PrintLengths();
+  PrintActions();
+  PrintProblems();
+}
+
+void Inspection::PrintHead() {
+  *out_ << fmt::format("{}: {:.1f} MB\n", file_.name(), num_megabytes());
+  if (!task_) return;
+  *out_ << fmt::format("task      {} {} ({})\nsentence  {}\n", task_->suite, task_->index,
+                       task_->name, sentence_);
 }
 
 // An attribute's value in a few words.
@@ -174,7 +236,7 @@ void Inspection::PrintAttributes(const std::string& path, const std::string& tit
 }
 
 void Inspection::PrintTree() {
-  const std::string group = "data/demo_" + std::to_string(demos_.demo_numbers().front());
+  const std::string group = first_demo();
   std::vector<std::string> paths;
   ListDatasets(file_, group, "", paths);
   TextTable table{{{"/" + group}, {"type"}, {"shape"}}, {}};
@@ -280,7 +342,6 @@ void Inspection::PrintLengths() {
 
 void Inspection::PrintActions() {
   if (lengths_.empty()) return;
-  constexpr std::array kNames = {"x", "y", "z", "roll", "pitch", "yaw", "gripper"};
   TextTable table{{{"action"},
                    {"min", true},
                    {"q01", true},
@@ -290,15 +351,9 @@ void Inspection::PrintActions() {
                    {"max", true}},
                   {}};
   for (size_t i = 0; i < actions_.size(); ++i) {
-    std::vector<double>& values = actions_[i];
-    std::ranges::sort(values);
-    const auto num = static_cast<double>(values.size());
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / num;
-    double squares = 0;
-    for (const double x : values) squares += (x - mean) * (x - mean);
-    std::vector<std::string> row = {kNames[i]};
-    for (const double x : {values.front(), Quantile(values, 0.01), mean, std::sqrt(squares / num),
-                           Quantile(values, 0.99), values.back()}) {
+    const Statistics found = Describe(actions_[i]);
+    std::vector<std::string> row = {kActionNames[i]};
+    for (const double x : {found.min, found.q01, found.mean, found.std, found.q99, found.max}) {
       row.push_back(fmt::format("{:.4f}", x));
     }
     table.rows.push_back(std::move(row));
@@ -316,6 +371,70 @@ void Inspection::PrintProblems() {
     if (!found.demos.empty()) *out_ << " (demonstrations " << FormatIndexRanges(found.demos) << ")";
     *out_ << "\n";
   }
+}
+
+// Texts and numbers as they are; null for what is neither.
+Json Inspection::AttributesJson(const std::string& path) const {
+  Json attributes = Json::object();
+  for (const std::string& name : file_.AttributeNames(path)) {
+    attributes[name] = nullptr;
+    try {
+      attributes[name] = file_.ReadText(path, name);
+      continue;
+    } catch (const Error&) {
+      // no text
+    }
+    try {
+      const NdArray array = file_.ReadAttribute(path, name, DType::kF64);
+      const std::span<const double> values = array.values<double>();
+      attributes[name] =
+          values.size() == 1 ? Json(values[0]) : Json(std::vector(values.begin(), values.end()));
+    } catch (const Error&) {
+      // no numbers
+    }
+  }
+  return attributes;
+}
+
+Json Inspection::TreeJson() const {
+  std::vector<std::string> paths;
+  ListDatasets(file_, first_demo(), "", paths);
+  Json tree = Json::object();
+  for (const std::string& path : paths) {
+    const std::string full = fmt::format("{}/{}", first_demo(), path);
+    tree[path] = {{"type", file_.TypeName(full)}, {"shape", file_.Shape(full)}};
+  }
+  return tree;
+}
+
+Json Inspection::Report() const {
+  Json task;
+  if (task_) {
+    task = {{"suite", task_->suite},
+            {"index", task_->index},
+            {"name", task_->name},
+            {"sentence", sentence_}};
+  }
+  Json actions = Json::object();
+  for (size_t i = 0; i < actions_.size() && !lengths_.empty(); ++i) {
+    const Statistics found = Describe(actions_[i]);
+    actions[kActionNames[i]] = {{"min", found.min}, {"q01", found.q01}, {"mean", found.mean},
+                                {"std", found.std}, {"q99", found.q99}, {"max", found.max}};
+  }
+  Json problems = Json::array();
+  for (const Found& found : problems_) {
+    problems.push_back({{"text", found.text}, {"demos", found.demos}});
+  }
+  return {{"file", options_->file.string()},
+          {"megabytes", num_megabytes()},
+          {"task", task},
+          {"attributes", AttributesJson("data")},
+          {"demos", demos_.demo_numbers()},
+          {"first_demo", {{"datasets", TreeJson()}, {"attributes", AttributesJson(first_demo())}}},
+          {"lengths", lengths_},
+          {"actions", actions},
+          {"num_noops", num_noops_},
+          {"problems", problems}};
 }
 
 }  // namespace

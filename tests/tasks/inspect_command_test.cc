@@ -13,6 +13,8 @@
 #include "tests/golden/hdf5_writer.h"
 #include "tests/test_folder.h"
 
+#include <nlohmann/json.hpp>
+
 namespace libero {
 namespace {
 
@@ -62,12 +64,13 @@ class InspectCommandTest : public testing::Test {
       write(writer);
     }
     std::ostringstream out;
-    EXPECT_EQ(RunInspectCommand({.data_root = LIBERO_DEPS_DIR, .file = path_}, out),
+    EXPECT_EQ(RunInspectCommand({.data_root = LIBERO_DEPS_DIR, .file = path_, .json = json_}, out),
               expected_status);
     return out.str();
   }
 
   TestFolder folder_;
+  bool json_ = false;
   std::filesystem::path path_ = folder_ / "turn_on_the_stove_demo.hdf5";
 };
 
@@ -108,6 +111,31 @@ TEST_F(InspectCommandTest, FindsProblems) {
                     HasSubstr("the goal does not hold after the last action")));
   EXPECT_THAT(text, HasSubstr("/data/demo_6/actions: wrong action size: expected (T, 7)"));
   EXPECT_THAT(text, Not(HasSubstr("total: expected")));
+}
+
+TEST_F(InspectCommandTest, SaysTheSameAsJson) {
+  json_ = true;
+  const auto report = nlohmann::json::parse(Inspect(1, [](Hdf5Writer& w) {
+    WriteWhole(w, 0);
+    WriteWhole(w, 3);
+    WriteAttributes(w, 2, 11);
+  }));
+  EXPECT_EQ(report["task"]["suite"], "libero_goal");
+  EXPECT_EQ(report["task"]["sentence"], "turn on the stove");
+  EXPECT_EQ(report["attributes"]["num_demos"], 2);
+  EXPECT_EQ(report["attributes"]["problem_info"], std::string(100, 'x')) << "texts are whole";
+  EXPECT_EQ(report["demos"], nlohmann::json({0, 3}));
+  EXPECT_EQ(report["first_demo"]["datasets"]["obs/agentview_rgb"]["shape"],
+            nlohmann::json({5, 1, 1, 3}));
+  EXPECT_EQ(report["first_demo"]["attributes"]["init_state"], nlohmann::json({0, 0}));
+  EXPECT_EQ(report["lengths"], nlohmann::json({5, 5}));
+  EXPECT_DOUBLE_EQ(report["actions"]["x"]["q99"].get<double>(), 0.4);
+  EXPECT_EQ(report["actions"].size(), 7);
+  EXPECT_EQ(report["num_noops"], 2);
+  ASSERT_EQ(report["problems"].size(), 2);
+  EXPECT_THAT(report["problems"][0]["text"].get<std::string>(),
+              HasSubstr("total: expected 10, got 11"));
+  EXPECT_EQ(report["problems"][0]["demos"], nlohmann::json::array());
 }
 
 TEST_F(InspectCommandTest, RefusesOtherFiles) {
