@@ -99,7 +99,8 @@ class GraspPlanner {
     constexpr double kRise = 0.002;
     for (int i = 0; i < kAngles; ++i) {
       const Vector3d outward = Yaw(2 * kPi * i / kAngles).col(0);
-      for (double d = depth; d > 0; d -= kRise) {
+      for (int step = 0; step < std::lround(depth / kRise); ++step) {
+        const double d = depth - step * kRise;
         const Vector3d centre(middle.x(), middle.y(), Top(boxes_) - d);
         const std::optional<double> radius = WallRadius(centre, outward);
         if (!radius) continue;
@@ -152,12 +153,13 @@ class GraspPlanner {
   [[nodiscard]] std::optional<double> WallRadius(const Vector3d& centre,
                                                  const Vector3d& outward) const {
     constexpr double kSlice = 0.0015;
-    constexpr double kLargest = 0.15;
+    constexpr int kNumSlices = 100;
     constexpr double kThickest = 0.045;
     constexpr double kFlatRim = 0.018;
     double begin = -1;
     double end = -1;
-    for (double r = kSlice; r < kLargest; r += kSlice) {
+    for (int i = 1; i < kNumSlices; ++i) {
+      const double r = i * kSlice;
       const Pose hand = {centre + r * outward, HandRotation(-Vector3d::UnitZ(), outward)};
       const Box slice = SpaceBetweenPads(hand, kSlice);
       const bool is_wall =

@@ -106,7 +106,10 @@ std::optional<Vector3d> WayAside(const Traveller& traveller, const Pose& hand, d
   const Pose lifted = {hand.p + Up(kStart), hand.R};
   if (traveller.IsFree(lifted, Up(height), air)) return Vector3d(Vector3d::Zero());
   constexpr int kDirections = 16;
-  for (double distance = 0.02; distance < 0.15; distance += 0.02) {
+  constexpr int kRings = 7;
+  constexpr double kApart = 0.02;  // m
+  for (int ring = 1; ring <= kRings; ++ring) {
+    const double distance = ring * kApart;
     for (int i = 0; i < kDirections; ++i) {
       const Vector3d aside = distance * Yaw(2 * std::numbers::pi * i / kDirections).col(0);
       const Pose there = {lifted.p + aside, hand.R};
@@ -142,8 +145,10 @@ Arch ShortestArch(const Traveller& traveller, const Pose& from, const Pose& to, 
   };
   constexpr double kStep = 0.03;
   std::vector<Candidate> candidates;
-  for (double rise = 0; from.p.z() + rise < highest; rise += kStep) {
-    for (double drop = 0; to.p.z() + drop < highest; drop += kStep) {
+  for (int i = 0; from.p.z() + i * kStep < highest; ++i) {
+    for (int j = 0; to.p.z() + j * kStep < highest; ++j) {
+      const double rise = i * kStep;
+      const double drop = j * kStep;
       const double length = rise + drop + (to.p + Up(drop) - from.p - Up(rise)).norm();
       candidates.push_back({{rise, drop}, length});
     }
