@@ -10,13 +10,14 @@
 #include <set>
 #include <system_error>
 
+#include "results/demo_metainfo.h"
 #include "results/option_checks.h"
 #include "results/parallelism.h"
-#include "sim/base/run_folder.h"
 #include "sim/base/check.h"
 #include "sim/base/interrupt.h"
 #include "sim/base/log.h"
 #include "sim/base/progress.h"
+#include "sim/base/run_folder.h"
 #include "sim/base/text_table.h"
 #include "sim/base/thread_pool.h"
 #include "tasks/demo_file.h"
@@ -137,6 +138,7 @@ class Regeneration {
   SceneStore store_;
   RendererSource renderers_;
   ThreadPool workers_;
+  DemoMetainfo metainfo_;
   Progress progress_;
   TextTable table_;
   int num_done_ = 0;     // demonstrations
@@ -159,6 +161,7 @@ Regeneration::Regeneration(const RegenerateOptions& options, std::vector<Input> 
       store_(options.data_root, options.cache_folder),
       renderers_(options.renderer, TextureFolder(options.cache_folder)),
       workers_(num_threads),
+      metainfo_(options.out),
       progress_("demonstrations", NumDemos(inputs_, options.out), options.log_is_terminal, log),
       table_{{{"file"},
               {"kept", true},
@@ -222,6 +225,7 @@ bool Regeneration::Regenerate(const Input& input, const InterruptListener& inter
   output.AddGroup("data");
   Outcome outcome;
   DemoFileInfo info = Info(input, file, setup.problem);
+  const std::string sentence = PolicyInstruction(input.task, setup.problem);
 
   // as many at a time as there are threads; HDF5 is left to this one
   for (size_t first = 0; first < file.demo_numbers().size(); first += regenerators.size()) {
@@ -240,11 +244,14 @@ bool Regeneration::Regenerate(const Input& input, const InterruptListener& inter
     const std::vector<RegeneratedDemo> results = PlayInParallel(demos, play);
     for (size_t i = 0; i < demos.size(); ++i) {
       Count(results[i], outcome);
+      metainfo_.Note(input.task, sentence, demos[i].number, results[i].success,
+                     results[i].demo.init_state);
       if (results[i].success) WriteDemo(output, "data/" + demos[i].name(), results[i].demo);
     }
     num_done_ += static_cast<int>(demos.size());
     progress_.Update(num_done_, ElapsedS(), Summary());
   }
+  metainfo_.Write();
   if (outcome.num_kept > 0) {
     WriteDemoFileInfo(output, info, outcome.num_kept, outcome.num_steps);
     output.Finish();

@@ -38,7 +38,7 @@ struct RegenerateOptions {
 // the goal holds after its last action; numbers have gaps then, as in OpenVLA's copies.
 //
 // Leaves in the folder a file of the name of each input (see demo_writer.h), whole or not at all,
-// config.json, manifest.json and DONE. An interrupted run is continued by the same command, file by
+// <suite>_metainfo.json (see demo_metainfo.h), config.json, manifest.json and DONE. An interrupted run is continued by the same command, file by
 // file. Progress goes to `log`, a table of what was kept to `out`. Returns 0; 1 if of a file
 // nothing could be kept; 130 if interrupted. Throws Error for bad options and files.
 int RunRegenerateCommand(const RegenerateOptions& options, std::ostream& out, std::ostream& log);

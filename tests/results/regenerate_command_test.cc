@@ -17,6 +17,8 @@
 #include "tests/golden/hdf5_writer.h"
 #include "tests/test_folder.h"
 
+#include <nlohmann/json.hpp>
+
 namespace libero {
 namespace {
 
@@ -154,6 +156,23 @@ TEST_F(RegenerateCommandTest, DropsDemonstrationsThatFail) {
   EXPECT_EQ(Run(Options({kGolden})), 1);
   EXPECT_THAT(out_.str(), testing::ContainsRegex("drawer_of_the_cabinet_demo.hdf5 +0 +2 +-"));
   EXPECT_FALSE(fs::exists(folder_ / "out" / fs::path(kGolden).filename()));
+}
+
+TEST_F(RegenerateCommandTest, NotesWhatCameOfEach) {
+  const auto read = [&](const std::string& name) {
+    std::ifstream file(folder_ / "out" / name);
+    return nlohmann::json::parse(file);
+  };
+  Run(Options({Collected(), kGolden}));
+  const nlohmann::json spatial = read("libero_spatial_metainfo.json")[kTask];
+  EXPECT_EQ(spatial.size(), 1);
+  EXPECT_EQ(spatial["demo_0"]["success"], true);
+  EXPECT_EQ(spatial["demo_0"]["initial_state"].get<std::vector<double>>(),
+            DemoFile(Collected()).Read(0).init_state);
+  const nlohmann::json goal =
+      read("libero_goal_metainfo.json")["open_the_middle_drawer_of_the_cabinet"];
+  EXPECT_EQ(goal.size(), 2) << "failures are noted too";
+  for (const nlohmann::json& demo : goal) EXPECT_EQ(demo["success"], false);
 }
 
 TEST_F(RegenerateCommandTest, LeavesWhatIsThereAlready) {
