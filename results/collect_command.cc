@@ -11,6 +11,7 @@
 
 #include "results/demo_tries.h"
 #include "results/episode_log.h"
+#include "results/eval_plan.h"
 #include "results/eval_table.h"
 #include "results/parallelism.h"
 #include "sim/base/check.h"
@@ -20,7 +21,6 @@
 #include "sim/base/run_folder.h"
 #include "sim/base/text_table.h"
 #include "tasks/demo_watcher.h"
-#include "tasks/policies/make_policy.h"
 #include "tasks/rollout.h"
 #include "tasks/workspace.h"
 
@@ -49,7 +49,8 @@ class Collection {
              RunFolder& folder, std::ostream& log);
 
   // Runs what is missing; returns whether it was interrupted.
-  bool Run(const std::vector<Suite>& suites, Policy& policy, const InterruptListener& interrupt);
+  bool Run(const std::vector<Suite>& suites, const LoadedPolicy& loaded,
+           const InterruptListener& interrupt);
 
   void PrintTable(std::ostream& out) const;
 
@@ -138,9 +139,10 @@ std::vector<EpisodeSpec> Collection::Missing() const {
   return missing;
 }
 
-bool Collection::Run(const std::vector<Suite>& suites, Policy& policy,
+bool Collection::Run(const std::vector<Suite>& suites, const LoadedPolicy& loaded,
                      const InterruptListener& interrupt) {
-  const ActionNoise& noise = plan_->request.noise;
+  Policy& policy = *loaded.policy;
+  const ActionNoise& noise = plan_->noise;
   policy_ = policy.description();
   if (!noise.is_none()) {
     policy_ += fmt::format(", action noise {}, pushes to {}", noise.deviation, noise.push);
@@ -151,6 +153,7 @@ bool Collection::Run(const std::vector<Suite>& suites, Policy& policy,
   Json call = ProvenanceJson(options_->program, plan_->request.renderer, "");
   call["envs"] = parallelism_.num_envs;
   call["threads"] = parallelism_.num_threads;
+  call["policy"] = {{"description", policy_}, {"device", loaded.device}};
   manifest_ = {{"init_states", InitStatesJson(plan_->tasks)},
                {"calls", WithCall(folder_->ReadManifest(), call)}};
   folder_->WriteManifest(manifest_);
@@ -171,7 +174,7 @@ bool Collection::Run(const std::vector<Suite>& suites, Policy& policy,
       .num_threads = parallelism_.num_threads,
       .protocol = plan_->protocol,
       .env = {.mode = plan_->mode},
-      .noise = plan_->request.noise,
+      .noise = plan_->noise,
       .make_watcher =
           [&] {
             return std::make_unique<DemoWatcher>(options_->data_root, plan_->cameras,
@@ -270,18 +273,23 @@ int RunCollectCommand(const CollectOptions& options, std::ostream& out, std::ost
   const Parallelism parallelism = ChooseParallelism(options.num_envs, options.num_threads);
   CollectPlan plan = MakeCollectPlan(options.request, suites, options.data_root);
   const InterruptListener interrupt;  // before policies make threads
-  const std::unique_ptr<Policy> policy = MakePolicy(plan.request.policy, plan.protocol);
-  if (!plan.cameras.empty() || !policy->frames().empty()) {
+  CheckpointOptions checkpoint = options.request.checkpoint;
+  checkpoint.num_threads = parallelism.num_threads;
+  const LoadedPolicy loaded =
+      LoadPolicy(plan.request.policy, checkpoint, plan.protocol, plan.suite);
+  FitFrames(loaded, std::nullopt, plan.protocol);
+  if (!plan.cameras.empty() || !loaded.policy->frames().empty()) {
     plan.request.renderer = ResolveRenderer(plan.request.renderer);
   }
   Json config = plan.config();
+  if (!loaded.checkpoint.is_null()) config["checkpoint"] = loaded.checkpoint;
   config["envs"] = parallelism.num_envs;
   config["threads"] = parallelism.num_threads;
 
   // the demonstrations that are not there yet
   RunFolder folder(options.out, config, {"envs", "threads"});
   Collection collection(options, plan, parallelism, folder, log);
-  const bool is_interrupted = !folder.is_done() && collection.Run(suites, *policy, interrupt);
+  const bool is_interrupted = !folder.is_done() && collection.Run(suites, loaded, interrupt);
   collection.PrintTable(out);
   if (is_interrupted) {
     LogInfo("results", "interrupted; the same command continues");

@@ -20,6 +20,7 @@ using Json = nlohmann::ordered_json;
 constexpr int kMaxDemos = 1'000'000;
 constexpr int kMaxSteps = 1'000'000;
 constexpr int kFirstSampledReset = 51;
+constexpr double kExpertNoise = 0.05;
 
 void CheckNoise(std::string_view option, double number) {
   if (number >= 0 && number <= 1) return;
@@ -60,15 +61,15 @@ Json CollectPlan::config() const {
           {"init", request.init},
           {"seed", request.seed},
           {"policy", request.policy},
-          {"noise", request.noise.deviation},
-          {"push", request.noise.push},
+          {"noise", noise.deviation},
+          {"push", noise.push},
           {"cameras", camera_list},
           {"size", request.size},
           {"observations", Name(observations)},
           {"protocol", ToJson(protocol)},
           {"mode", request.mode},
           {"renderer", request.renderer.name},
-          {"device", request.renderer.device ? Json(*request.renderer.device) : Json()}};
+          {"render_device", request.renderer.device ? Json(*request.renderer.device) : Json()}};
 }
 
 CollectPlan MakeCollectPlan(const CollectRequest& request, const std::vector<Suite>& suites,
@@ -81,8 +82,11 @@ CollectPlan MakeCollectPlan(const CollectRequest& request, const std::vector<Sui
   plan.observations = FindObservationTime(request.observations);
   plan.request = request;
   CheckRange("--demos", request.num_demos, 1, kMaxDemos);
-  CheckNoise("--noise", request.noise.deviation);
-  CheckNoise("--push", request.noise.push);
+  const bool is_expert = request.policy.starts_with("expert");
+  plan.noise = {.deviation = request.noise.value_or(is_expert ? kExpertNoise : 0),
+                .push = request.push};
+  CheckNoise("--noise", plan.noise.deviation);
+  CheckNoise("--push", plan.noise.push);
   CheckInit(request.init);
   CheckRendererName(request.renderer.name);
   plan.protocol = request.protocol.empty() ? Protocols().front() : FindProtocol(request.protocol);

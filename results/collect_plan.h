@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/load_policy.h"
 #include "sim/control_loop.h"
 #include "sim/renderer_source.h"
 #include "tasks/action_noise.h"
@@ -25,8 +26,9 @@ struct CollectRequest {
   int num_demos = 50;                             // of each task
   std::string cameras = "agentview,eye_in_hand";  // see ParseCameras
   int size = 128;                                 // of pictures, pixels both ways
-  std::string policy = "expert";                  // see MakePolicy
-  ActionNoise noise = {.deviation = 0.05};        // on its actions
+  std::string policy = "expert";                  // see LoadPolicy
+  std::optional<double> noise;                    // deviation; without: the expert's 0.05, else 0
+  double push = 0;                                // see ActionNoise
   std::string init = "sampled";                   // or "eval"
   std::string observations = "after_action";      // see ObservationTime
   std::string protocol;                           // "" for the first of Protocols()
@@ -34,6 +36,7 @@ struct CollectRequest {
   RendererOptions renderer;
   std::string mode = "reference";  // see StepMode
   uint32_t seed = 0;               // of the resets, and of policies that draw random numbers
+  CheckpointOptions checkpoint;    // if the policy is one
 };
 
 // A request that was found to be possible.
@@ -50,6 +53,7 @@ struct CollectPlan {
   StepMode mode = StepMode::kReference;
   ObservationTime observations = ObservationTime::kAfterAction;
   std::vector<RecordedCamera> cameras;
+  ActionNoise noise;
   CollectRequest request;
 
   [[nodiscard]] EpisodeSpec Try(const Task& task, int number) const;

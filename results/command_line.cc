@@ -235,18 +235,18 @@ void AddCollectRequest(CLI::App& command, CollectRequest& request) {
       ->capture_default_str();
   command.add_option("--size", request.size, "Pixels of pictures, both ways")
       ->capture_default_str();
-  AddRenderer(command, request.renderer);
+  AddRenderer(command, request.renderer, "--render-device");
   command
       .add_option("--policy", request.policy,
-                  "Who acts: " + fmt::format("{}", fmt::join(PolicyForms(), ", ")))
+                  "Who acts: the folder of a checkpoint, or " +
+                      fmt::format("{}", fmt::join(PolicyForms(), ", ")))
       ->capture_default_str();
+  AddCheckpoint(command, request.checkpoint);
+  command.add_option("--noise", request.noise,
+                     "Standard deviation of the noise that is added to actions; those without it "
+                     "are recorded, too (default: 0.05 with the expert, else 0)");
   command
-      .add_option("--noise", request.noise.deviation,
-                  "Standard deviation of the noise that is added to actions; the actions without "
-                  "it are recorded, too")
-      ->capture_default_str();
-  command
-      .add_option("--push", request.noise.push,
+      .add_option("--push", request.push,
                   "Push the hand off its way every 30 steps, by actions up to this size")
       ->capture_default_str();
   command
@@ -266,7 +266,9 @@ void AddCollectRequest(CLI::App& command, CollectRequest& request) {
       .add_option("--mode", request.mode,
                   "reference: bit by bit the Python stack's states; fast: 1.5 times the speed")
       ->capture_default_str();
-  command.add_option("--seed", request.seed, "Seed of the resets and of noise")
+  command
+      .add_option("--seed", request.seed,
+                  "Seed of the resets, of noise, of random policies and of --decode sample")
       ->capture_default_str();
 }
 
@@ -282,7 +284,8 @@ void AddCollect(CLI::App& app, const ProgramInfo& program, CommandAction& action
       "on --envs and --threads, nor on interruptions: the same command continues a run. The exit\n"
       "status is 0, 1 if demonstrations are lacking or an episode had an error, 130 if\n"
       "interrupted.\n\n"
-      "  libero collect --suite spatial --out demos/libero_spatial");
+      "  libero collect --suite spatial --out demos/libero_spatial\n"
+      "  libero collect --suite goal --policy checkpoints/goal --out demos/of_goal");
   command->callback([&action, options, program] {
     action = [options, program] {
       SetSurroundings(*options, program);

@@ -213,7 +213,7 @@ int RunEvalCommand(const EvalOptions& options, std::ostream& out, std::ostream& 
   checkpoint.num_threads = parallelism.num_threads;
   const LoadedPolicy loaded =
       LoadPolicy(options.request.policy, checkpoint, plan.protocol, plan.suite);
-  FitFrames(loaded, options.request, plan.protocol);
+  FitFrames(loaded, options.request.camera_size, plan.protocol);
   Policy& policy = *loaded.policy;
   if (!policy.frames().empty()) plan.request.renderer = ResolveRenderer(plan.request.renderer);
   const EpisodeChoice choice = ChooseEpisodes(options, plan);

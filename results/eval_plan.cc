@@ -80,12 +80,12 @@ EvalPlan MakeEvalPlan(const EvalRequest& request, const std::vector<Suite>& suit
   return plan;
 }
 
-void FitFrames(const LoadedPolicy& loaded, const EvalRequest& request, Protocol& protocol) {
+void FitFrames(const LoadedPolicy& loaded, std::optional<int> camera_size, Protocol& protocol) {
   if (loaded.checkpoint.is_null()) return;
   const int size = loaded.policy->frames().front().width;
-  if (request.camera_size && *request.camera_size != size) {
+  if (camera_size && *camera_size != size) {
     throw Error(fmt::format("--camera-size: the policy looks at frames of {} pixels, got {}", size,
-                            *request.camera_size),
+                            *camera_size),
                 "leave it out: the checkpoint's config.json says it");
   }
   SetCameraSize(protocol, size);

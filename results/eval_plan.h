@@ -54,7 +54,7 @@ struct EvalPlan {
 [[nodiscard]] EvalPlan MakeEvalPlan(const EvalRequest& request, const std::vector<Suite>& suites);
 
 // Gives the protocol frames of the size that a checkpoint looks at; others take what it has. Throws
-// Error if --camera-size asks a checkpoint for another.
-void FitFrames(const LoadedPolicy& loaded, const EvalRequest& request, Protocol& protocol);
+// Error if `camera_size`, of --camera-size, is another.
+void FitFrames(const LoadedPolicy& loaded, std::optional<int> camera_size, Protocol& protocol);
 
 }  // namespace libero

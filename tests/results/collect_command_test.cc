@@ -117,7 +117,8 @@ TEST_F(CollectCommandTest, LeavesSuccessesThatBeginWhereNoEvaluationDoes) {
 
 TEST_F(CollectCommandTest, WhatItLeavesReplaysToTheSameStates) {
   CollectOptions options = Options();
-  options.request.noise = {.deviation = 0, .push = 0.5};
+  options.request.noise = 0;
+  options.request.push = 0.5;
   ASSERT_EQ(Run(options), 0);
   const ReplayOptions replay = {.data_root = LIBERO_DEPS_DIR,
                                 .cache_folder = LIBERO_TEST_CACHE_DIR,
@@ -294,14 +295,20 @@ TEST_F(CollectCommandTest, RefusesBadOptionsBeforeAnythingIsWritten) {
   options.request.size = -128;
   ExpectRefused(options, "--size: expected 1 to 4096, got -128");
   options = good;
-  options.request.noise.deviation = -0.1;
+  options.request.noise = -0.1;
   ExpectRefused(options, "--noise: expected 0 to 1, got -0.1");
   options = good;
-  options.request.noise.push = 1.5;
+  options.request.push = 1.5;
   ExpectRefused(options, "--push: expected 0 to 1, got 1.5");
   options = good;
   options.request.policy = "expret";
   ExpectRefused(options, "unknown policy 'expret'");
+  options = good;
+  options.request.policy = "no/such/checkpoint";
+  ExpectRefused(options, "--policy: there is no folder no/such/checkpoint");
+  options = good;
+  options.request.checkpoint.decode = "sample";
+  ExpectRefused(options, "--decode sample: the policy 'expert' has no networks");
   options = good;
   options.request.init = "evil";
   ExpectRefused(options, "--init: expected sampled or eval, got 'evil'");
