@@ -10,7 +10,6 @@
 #include <system_error>
 
 #include "results/demo_tries.h"
-#include "results/episode_log.h"
 #include "results/eval_plan.h"
 #include "results/eval_table.h"
 #include "results/parallelism.h"
@@ -21,6 +20,7 @@
 #include "sim/base/run_folder.h"
 #include "sim/base/text_table.h"
 #include "tasks/demo_watcher.h"
+#include "tasks/episode_log.h"
 #include "tasks/rollout.h"
 #include "tasks/workspace.h"
 

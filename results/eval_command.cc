@@ -11,7 +11,6 @@
 #include <tuple>
 #include <utility>
 
-#include "results/episode_log.h"
 #include "results/eval_table.h"
 #include "results/parallelism.h"
 #include "results/shard.h"
@@ -20,6 +19,7 @@
 #include "sim/base/log.h"
 #include "sim/base/progress.h"
 #include "sim/base/run_folder.h"
+#include "tasks/episode_log.h"
 #include "tasks/rollout.h"
 
 #include <nlohmann/json.hpp>

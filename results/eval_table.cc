@@ -8,7 +8,7 @@
 #include <string>
 #include <tuple>
 
-#include "results/binomial_interval.h"
+#include "sim/base/binomial_interval.h"
 #include "sim/base/text_table.h"
 
 namespace libero {

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "results/episode_log.h"
+#include "tasks/episode_log.h"
 #include "tasks/suites.h"
 
 namespace libero {
@@ -27,8 +27,8 @@ struct Tally {
 
 [[nodiscard]] Tally Count(std::span<const EpisodeRecord> records);
 
-// A line per task and one for all: task, name, episodes, successes, rate with its Wilson interval, errors. `width` as
-// PrintTable has it.
+// A line per task and one for all: task, name, episodes, successes, rate with its Wilson interval,
+// errors. `width` as PrintTable has it.
 void PrintEvalTable(const std::vector<Task>& tasks, std::span<const EpisodeRecord> records,
                     int width, std::ostream& out);
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "results/binomial_interval.h"
+#include "sim/base/binomial_interval.h"
 
 namespace libero {
 

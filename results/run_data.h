@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "results/episode_log.h"
 #include "tasks/episode.h"
+#include "tasks/episode_log.h"
 
 #include <nlohmann/json.hpp>
 

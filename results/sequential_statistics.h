@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "results/binomial_interval.h"
+#include "sim/base/binomial_interval.h"
 
 // Statistics that may be looked at after every episode. Fixed numbers of episodes have other ones:
 // p-values and intervals that are computed again and again until they please are wrong much more

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "results/binomial_interval.h"
-#include "results/episode_log.h"
+#include "sim/base/binomial_interval.h"
 #include "tasks/episode.h"
+#include "tasks/episode_log.h"
 
 namespace libero {
 

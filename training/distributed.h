@@ -7,8 +7,8 @@
 
 #include <c10/core/Device.h>
 
+#include "sim/base/process_environment.h"
 #include "training/data_parallel.h"
-#include "training/process_environment.h"
 
 namespace libero {
 

@@ -16,10 +16,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "results/episode_log.h"
 #include "sim/base/check.h"
 #include "tasks/demo_dataset.h"
 #include "tasks/demo_file.h"
+#include "tasks/episode_log.h"
 #include "tasks/init_states.h"
 #include "tasks/replay_command.h"
 #include "tests/golden/hdf5_listing.h"

@@ -10,8 +10,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "results/episode_log.h"
 #include "sim/base/check.h"
+#include "tasks/episode_log.h"
 #include "tests/results/child.h"
 #include "tests/test_folder.h"
 

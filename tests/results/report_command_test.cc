@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "results/binomial_interval.h"
+#include "sim/base/binomial_interval.h"
 #include "sim/base/check.h"
 #include "sim/base/text_file.h"
 #include "tests/results/small_run.h"

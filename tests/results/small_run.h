@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "results/episode_log.h"
+#include "tasks/episode_log.h"
 
 #include <nlohmann/json.hpp>
 

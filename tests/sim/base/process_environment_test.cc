@@ -1,4 +1,4 @@
-#include "training/process_environment.h"
+#include "sim/base/process_environment.h"
 
 #include <map>
 

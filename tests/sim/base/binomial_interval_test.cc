@@ -1,4 +1,4 @@
-#include "results/binomial_interval.h"
+#include "sim/base/binomial_interval.h"
 
 #include <algorithm>
 #include <cmath>

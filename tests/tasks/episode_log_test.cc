@@ -1,4 +1,4 @@
-#include "results/episode_log.h"
+#include "tasks/episode_log.h"
 
 #include <fstream>
 #include <sstream>

@@ -1,4 +1,4 @@
-#include "results/episode_log.h"
+#include "tasks/episode_log.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -7,7 +7,7 @@
 
 namespace libero {
 
-// Which of the processes that train one model together this one is, as its launcher says.
+// Which of the processes that do one job together this one is, as its launcher says.
 struct ProcessPlace {
   int rank = 0;  // 0 … size − 1
   int size = 1;  // 1: alone, the rest is as it is here

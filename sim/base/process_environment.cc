@@ -1,4 +1,4 @@
-#include "training/process_environment.h"
+#include "sim/base/process_environment.h"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 namespace libero {
 namespace {
 
-constexpr const char* kAloneHint = "to train in one process, unset {}";
+constexpr const char* kAloneHint = "to run in one process, unset {}";
 
 // The whole number of a text that is nothing else.
 std::optional<int> ToNumber(std::string_view text) {
