@@ -15,6 +15,7 @@
 #include "policy/sha256.h"
 #include "policy/univla_policy.h"
 #include "sim/base/check.h"
+#include "tasks/policies/blank_image_policy.h"
 #include "tasks/policies/make_policy.h"
 
 namespace libero {
@@ -70,14 +71,15 @@ void CheckIsFolder(const fs::path& folder) {
 }
 
 LoadedPolicy LoadCheckpoint(const fs::path& folder, const CheckpointOptions& options,
-                            std::string_view suite) {
+                            const Protocol& protocol, std::string_view suite) {
   // what is quickly found to be wrong
   CheckIsFolder(folder);
   const UniVlaPolicyOptions acting = {
       .decode = ParseDecode(options.decode.empty() ? "greedy" : options.decode),
       .act_mode = ParseActMode(options.act.empty() ? "ensemble" : options.act),
       .statistics_key = options.statistics,
-      .image_threads = options.num_threads};
+      .image_threads = options.num_threads,
+      .check_orientation = protocol.image == ImageControl::kNone};
   if (!options.quirks.empty()) (void)ParseQuirks(options.quirks);
 
   // weights are hashed while they are loaded
@@ -89,7 +91,11 @@ LoadedPolicy LoadCheckpoint(const fs::path& folder, const CheckpointOptions& opt
   const ActionModelInfo info = model->info();
   std::unique_ptr<UniVlaPolicy> policy = LoadUniVlaPolicy(folder, std::move(model), acting);
   policy->CheckSuite(suite);
-  return {.policy = std::move(policy),
+  std::unique_ptr<Policy> shown = std::move(policy);
+  if (protocol.image == ImageControl::kBlank) {
+    shown = std::make_unique<BlankImagePolicy>(std::move(shown));
+  }
+  return {.policy = std::move(shown),
           .device = info.device,
           .checkpoint = {{"decode", DecodeName(acting.decode)},
                          {"act", ActModeName(acting.act_mode)},
@@ -115,6 +121,15 @@ void CheckNotGiven(const std::string& text, const CheckpointOptions& options) {
   }
 }
 
+// Throws Error for controls of what the policy does not use.
+void CheckNoControls(const std::string& text, const Protocol& protocol) {
+  const bool is_told = protocol.instruction == InstructionControl::kNone;
+  if (is_told && protocol.image == ImageControl::kNone) return;
+  throw Error(fmt::format("{}: the policy '{}' reads no instruction and looks at no pictures",
+                          is_told ? "--image" : "--instruction", text),
+              "controls are for checkpoints: without, results are the same");
+}
+
 }  // namespace
 
 bool IsCheckpointFolder(const std::string& text) {
@@ -124,8 +139,9 @@ bool IsCheckpointFolder(const std::string& text) {
 
 LoadedPolicy LoadPolicy(const std::string& text, const CheckpointOptions& options,
                         const Protocol& protocol, std::string_view suite) {
-  if (IsCheckpointFolder(text)) return LoadCheckpoint(text, options, suite);
+  if (IsCheckpointFolder(text)) return LoadCheckpoint(text, options, protocol, suite);
   CheckNotGiven(text, options);
+  CheckNoControls(text, protocol);
   return {.policy = MakePolicy(text, protocol)};
 }
 

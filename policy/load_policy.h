@@ -36,10 +36,12 @@ struct LoadedPolicy {
 // does not begin with the name of another policy, as replay:FILE does.
 [[nodiscard]] bool IsCheckpointFolder(const std::string& text);
 
-// The policy that a text says, to play a suite by a protocol: that of a checkpoint's folder, or one
+// The policy that a text says, to play a suite by a protocol, with black pictures if that says so:
+// that of a checkpoint's folder, or one
 // of PolicyForms(). Loads LibTorch for a checkpoint. Throws Error if it is neither, if options are
-// given for something else than a checkpoint, or unknown; if parts of a checkpoint are missing or
-// do not fit together, if it has no action statistics for the suite, or if there is no such device.
+// given for something else than a checkpoint, or controls, or unknown ones; if parts of a
+// checkpoint are missing or do not fit together, if it has no action statistics for the suite, or
+// if there is no such device.
 [[nodiscard]] LoadedPolicy LoadPolicy(const std::string& text, const CheckpointOptions& options,
                                       const Protocol& protocol, std::string_view suite);
 

@@ -8,6 +8,7 @@
 #include "policy/orientation_check.h"
 #include "policy/prompt.h"
 #include "sim/base/check.h"
+#include "tasks/controls.h"
 #include "tasks/env.h"
 #include "tasks/episode_random.h"
 #include "tasks/suites.h"
@@ -60,7 +61,7 @@ std::vector<FrameSpec> UniVlaPolicy::frames() const {
 }
 
 void UniVlaPolicy::BeginEpisode(int slot, const EpisodeSpec& episode, const Env& env) {
-  BeginEpisode(slot, episode, PolicyInstruction(env.setup().task, env.setup().problem));
+  BeginEpisode(slot, episode, InstructionOf(episode, env));
 }
 
 void UniVlaPolicy::BeginEpisode(int slot, const EpisodeSpec& episode,

@@ -22,8 +22,11 @@ std::vector<std::string> Row(const std::string& index, const std::string& name,
   const std::string interval =
       tally.num_episodes == 0 ? "-"
                               : fmt::format("{:.1f}–{:.1f}", 100 * bounds.low, 100 * bounds.high);
+  const std::string share = tally.num_goals == 0
+                                ? "-"
+                                : fmt::format("{:.1f} %", 100 * tally.best_share / tally.num_goals);
   return {index, name,     std::to_string(tally.num_episodes), std::to_string(tally.num_successes),
-          rate,  interval, std::to_string(tally.num_errors)};
+          rate,  interval, std::to_string(tally.num_errors),   share};
 }
 
 }  // namespace
@@ -35,6 +38,10 @@ void Tally::Add(const EpisodeResult& result) {
   }
   ++num_episodes;
   if (result.success()) ++num_successes;
+  const GoalProgress& goal = result.progress;
+  if (goal.num_predicates == 0) return;
+  ++num_goals;
+  best_share += static_cast<double>(goal.best) / goal.num_predicates;
 }
 
 double Tally::success_rate() const {
@@ -71,8 +78,9 @@ void PrintEvalTable(const std::vector<Task>& tasks, std::span<const EpisodeRecor
     tallies[record.result.spec.task_index].Add(record.result);
   }
   TextTable table;
-  table.columns = {{"task", true}, {"name", false, true},   {"episodes", true}, {"successes", true},
-                   {"rate", true}, {"95 % interval", true}, {"errors", true}};
+  table.columns = {{"task", true},      {"name", false, true}, {"episodes", true},
+                   {"successes", true}, {"rate", true},        {"95 % interval", true},
+                   {"errors", true},    {"sub-goals", true}};
   for (const Task& task : tasks) {
     table.rows.push_back(Row(std::to_string(task.index), task.instruction, tallies[task.index]));
   }

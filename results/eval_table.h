@@ -14,6 +14,8 @@ struct Tally {
   int num_episodes = 0;  // that came to an end
   int num_successes = 0;
   int num_errors = 0;
+  int num_goals = 0;      // episodes that tell of their sub-goals
+  double best_share = 0;  // sum over these, of sub-goals that held at best
 
   void Add(const EpisodeResult& result);
 
@@ -28,7 +30,7 @@ struct Tally {
 [[nodiscard]] Tally Count(std::span<const EpisodeRecord> records);
 
 // A line per task and one for all: task, name, episodes, successes, rate with its Wilson interval,
-// errors. `width` as PrintTable has it.
+// errors, and the share of sub-goals that held at best. `width` as PrintTable has it.
 void PrintEvalTable(const std::vector<Task>& tasks, std::span<const EpisodeRecord> records,
                     int width, std::ostream& out);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace libero {
@@ -16,6 +17,10 @@ struct EpisodeSpec {
   int reset_index =
       1;              // the how-manieth reset since the seed, from 1: decides where fixtures stand
   uint32_t seed = 0;  // of the resets, and of policies that draw random numbers
+
+  // What a policy is told in place of the task's instruction, as a control; see
+  // SetInstructions.
+  std::optional<std::string> instruction;
 };
 
 enum class EpisodeEnd {
@@ -25,6 +30,13 @@ enum class EpisodeEnd {
   kCancelled,  // somebody stopped the run
 };
 
+// How many of a goal's predicates held: sub-goals reached.
+struct GoalProgress {
+  int num_predicates = 0;  // 0: not known
+  int best = 0;            // at once, after one of the policy's actions
+  int end = 0;             // after the last one
+};
+
 // What came of an episode. An error is not an end: it leaves `error` and no success either way.
 struct EpisodeResult {
   EpisodeSpec spec;
@@ -32,7 +44,8 @@ struct EpisodeResult {
   int steps = 0;                  // actions of the policy, settle steps not counted
   double wall_s = 0;              // from reset to end
   uint64_t final_state_hash = 0;  // XXH3-64 of time, qpos and qvel
-  std::string error;              // "" or why the episode could not be run to its end
+  GoalProgress progress;
+  std::string error;  // "" or why the episode could not be run to its end
 
   [[nodiscard]] bool success() const { return error.empty() && end == EpisodeEnd::kSuccess; }
 };

@@ -51,13 +51,15 @@ void EpisodeRunner::Begin(const EpisodeSpec& episode, const std::stop_token& sto
   } else {
     env_->SetInitState(episode.init_index);
   }
+  progress_ = {.num_predicates = env_->goal().num_predicates()};
+  draws_watched_ = watcher_ != nullptr && watcher_->WantsFrames(episode);
   if (watcher_ != nullptr) watcher_->BeginEpisode(episode, *env_);
   for (int i = 0; i < protocol_->settle_steps && !stop.stop_requested(); ++i) {
     env_->Step(protocol_->settle_action);
   }
   if (watcher_ == nullptr) return;
   DrawWatched();
-  watcher_->Start(*env_, watched_images_);
+  watcher_->Start(*env_, WatchedImages());
 }
 
 void EpisodeRunner::PrepareEnv() {
@@ -91,12 +93,14 @@ std::optional<EpisodeEnd> EpisodeRunner::Step(const Action& action,
   const StepActions actions = {action, Disturbed(action, noise_, episode_, num_steps_)};
   env_->Step(actions.taken, around_substep);
   ++num_steps_;
+  progress_.end = env_->goal().NumHolding(env_->world());
+  progress_.best = std::max(progress_.best, progress_.end);
   if (watcher_ != nullptr) {
     DrawWatched();
-    watcher_->AfterStep(actions, *env_, watched_images_);
+    watcher_->AfterStep(actions, *env_, WatchedImages());
   }
   if (env_->Diverged()) return EpisodeEnd::kDiverged;
-  if (env_->Solved()) return EpisodeEnd::kSuccess;
+  if (progress_.end == progress_.num_predicates) return EpisodeEnd::kSuccess;
   if (num_steps_ >= max_steps_) return EpisodeEnd::kTimeout;
   return std::nullopt;
 }
@@ -105,13 +109,15 @@ void EpisodeRunner::Return(const EnvState& state, int num_steps) {
   LIBERO_CHECK(watcher_ == nullptr);
   env_->Restore(state);
   num_steps_ = num_steps;
+  progress_.end = env_->goal().NumHolding(env_->world());
+  progress_.best = progress_.end;
 }
 
 void EpisodeRunner::Draw() {
   // what has been drawn for the watcher
   bool are_all_there = true;
   for (size_t i = 0; i < images_.size(); ++i) {
-    const int watched = cameras_[i].watched;
+    const int watched = draws_watched_ ? cameras_[i].watched : -1;
     are_all_there = are_all_there && watched >= 0;
     if (watched >= 0) images_[i].rgb = watched_images_[static_cast<size_t>(watched)].rgb;
   }
@@ -120,16 +126,22 @@ void EpisodeRunner::Draw() {
   // the rest
   const RendererPool::Lease lease = renderers_->Acquire(*env_->setup().scene->model);
   for (size_t i = 0; i < images_.size(); ++i) {
-    if (cameras_[i].watched < 0) DrawOne(lease.renderer(), cameras_[i], images_[i]);
+    if (!draws_watched_ || cameras_[i].watched < 0)
+      DrawOne(lease.renderer(), cameras_[i], images_[i]);
   }
 }
 
 void EpisodeRunner::DrawWatched() {
-  if (watched_cameras_.empty()) return;
+  if (!draws_watched_ || watched_cameras_.empty()) return;
   const RendererPool::Lease lease = renderers_->Acquire(*env_->setup().scene->model);
   for (size_t i = 0; i < watched_images_.size(); ++i) {
     DrawOne(lease.renderer(), watched_cameras_[i], watched_images_[i]);
   }
+}
+
+std::span<const Image> EpisodeRunner::WatchedImages() const {
+  if (!draws_watched_) return {};
+  return watched_images_;
 }
 
 void EpisodeRunner::DrawOne(Renderer& renderer, Camera& camera, Image& image) {
@@ -142,7 +154,8 @@ EpisodeResult EpisodeRunner::Result(EpisodeEnd end) const {
           .end = end,
           .steps = num_steps_,
           .wall_s = ElapsedS(),
-          .final_state_hash = HashOf(env_->world().State())};
+          .final_state_hash = HashOf(env_->world().State()),
+          .progress = progress_};
 }
 
 EpisodeResult EpisodeRunner::ErrorResult(const std::string& error) const {

@@ -88,6 +88,7 @@ class EpisodeRunner {
   static void PrepareCameras(const mjModel& model, std::vector<Camera>& cameras,
                              std::vector<Image>& images);
   void DrawWatched();
+  [[nodiscard]] std::span<const Image> WatchedImages() const;
   void DrawOne(Renderer& renderer, Camera& camera, Image& image);
   [[nodiscard]] double ElapsedS() const;
 
@@ -101,11 +102,13 @@ class EpisodeRunner {
   std::vector<Image> images_;    // of cameras_
   std::vector<Camera> watched_cameras_;
   std::vector<Image> watched_images_;  // of watched_cameras_; of this instant
+  bool draws_watched_ = false;         // in this episode
   int num_drawn_ = 0;
   std::unique_ptr<Env> env_;
   EpisodeSpec env_episode_;  // the one that the environment was made for
   EpisodeSpec episode_;
   std::chrono::steady_clock::time_point start_;
+  GoalProgress progress_;
   int max_steps_ = 0;
   int num_steps_ = 0;
 };

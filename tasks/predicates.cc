@@ -260,6 +260,12 @@ std::vector<bool> PredicateChecker::Values(const World& world) const {
   return values;
 }
 
+int PredicateChecker::NumHolding(const World& world) const {
+  int num_holding = 0;
+  for (int i = 0; i < num_predicates(); ++i) num_holding += Holds(world, i) ? 1 : 0;
+  return num_holding;
+}
+
 bool PredicateChecker::AllHold(const World& world) const {
   for (int i = 0; i < num_predicates(); ++i) {
     if (!Holds(world, i)) return false;

@@ -58,6 +58,9 @@ class PredicateChecker {
   // Does not allocate; takes well under 1 µs plus some ns for each contact.
   [[nodiscard]] bool Holds(const World& world, int index) const;
 
+  // How many of them hold. Does not allocate.
+  [[nodiscard]] int NumHolding(const World& world) const;
+
   // Holds() of each predicate. Allocates.
   [[nodiscard]] std::vector<bool> Values(const World& world) const;
 

@@ -67,13 +67,18 @@ Json FieldsJson(const Protocol& protocol) {
   for (const FrameSpec& frame : protocol.frames) {
     frames.push_back({{"camera", frame.camera}, {"width", frame.width}, {"height", frame.height}});
   }
-  return {{"title", protocol.title},
-          {"max_steps", max_steps},
-          {"settle_steps", protocol.settle_steps},
-          {"settle_action", protocol.settle_action},
-          {"frames", frames},
-          {"actions_per_query", protocol.actions_per_query},
-          {"success", protocol.success}};
+  Json json = {{"title", protocol.title},
+               {"max_steps", max_steps},
+               {"settle_steps", protocol.settle_steps},
+               {"settle_action", protocol.settle_action},
+               {"frames", frames},
+               {"actions_per_query", protocol.actions_per_query},
+               {"success", protocol.success}};
+  if (protocol.instruction != InstructionControl::kNone) {
+    json["instruction"] = Name(protocol.instruction);
+  }
+  if (protocol.image != ImageControl::kNone) json["image"] = Name(protocol.image);
+  return json;
 }
 
 }  // namespace
@@ -121,12 +126,32 @@ Json ToJson(const Protocol& protocol) {
   const Json known = FieldsJson(FindProtocol(protocol.name));
   Json changed = Json::array();
   for (const auto& [field, value] : fields.items()) {
-    if (known[field] != value) changed.push_back(field);
+    if (known.value(field, Json()) != value) changed.push_back(field);
   }
   Json result = {{"name", protocol.name}};
   result.update(fields);
   result["changed"] = changed;
   return result;
+}
+
+Protocol ProtocolFromJson(const Json& json) {
+  Protocol protocol = FindProtocol(json.at("name").get<std::string>());
+  const Json& max_steps = json.at("max_steps");
+  for (const SuiteLimit& limit : kLimits) {
+    const std::string suite(limit.suite);
+    if (max_steps.contains(suite)) protocol.*limit.steps = max_steps.at(suite).get<int>();
+  }
+  protocol.settle_steps = json.at("settle_steps").get<int>();
+  protocol.settle_action = json.at("settle_action").get<Action>();
+  protocol.frames.clear();
+  for (const Json& frame : json.at("frames")) {
+    protocol.frames.push_back({frame.at("camera").get<std::string>(), frame.at("width").get<int>(),
+                               frame.at("height").get<int>()});
+  }
+  protocol.actions_per_query = json.value("actions_per_query", protocol.actions_per_query);
+  protocol.instruction = FindInstructionControl(json.value("instruction", "none"));
+  protocol.image = FindImageControl(json.value("image", "none"));
+  return protocol;
 }
 
 }  // namespace libero

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/observation.h"
+#include "tasks/controls.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -34,6 +35,10 @@ struct Protocol {
   // Actions that a policy with chunks plays before it looks again; 0: as its own settings say.
   int actions_per_query = 1;
 
+  // What is kept from policies, as a control.
+  InstructionControl instruction = InstructionControl::kNone;
+  ImageControl image = ImageControl::kNone;
+
   // When an episode counts as solved. All harnesses agree.
   std::string success = "the goal holds after one of the policy's actions, which ends the episode";
 };
@@ -54,8 +59,12 @@ void SetMaxSteps(Protocol& protocol, int steps);
 // Sets the size of every frame, in pixels both ways.
 void SetCameraSize(Protocol& protocol, int size);
 
-// Every field, for records. "changed" lists the fields that differ from the known protocol of that
-// name.
+// Every field, for records; "instruction" and "image" only if something is kept back. "changed"
+// lists the fields that differ from the known protocol of that name.
 [[nodiscard]] nlohmann::ordered_json ToJson(const Protocol& protocol);
+
+// The protocol that a record tells of; limits of suites that it does not name are those of the
+// known protocol. Throws Error or nlohmann::json::exception if it is none.
+[[nodiscard]] Protocol ProtocolFromJson(const nlohmann::ordered_json& json);
 
 }  // namespace libero

@@ -71,6 +71,7 @@ class Rollout {
 
   // the driver's steps
   void FillSlots();
+  [[nodiscard]] bool ClaimNext(Slot& slot);
   void Begin(Slot& slot);
   void TakeFinishedJobs();
   void Advance(Slot& slot);
@@ -82,6 +83,7 @@ class Rollout {
   void Move(Slot& slot);
   void Fail(Slot& slot, const std::string& error);
   void End(Slot& slot, const EpisodeResult& result);
+  void LeaveTask(const EpisodeSpec& episode);
   void DropTask(const TaskKey& task);
   void ReportStatus();
 
@@ -152,12 +154,25 @@ void Rollout::FillSlots() {
         options_->stop.stop_requested()) {
       return;
     }
-    slot.episode = episodes_[next_episode_++];
+    if (!ClaimNext(slot)) return;
     if (!slot.runner.HasEnvFor(slot.episode)) slot.runner.ReleaseEnv();  // its task may be dropped
     slot.attempt = 0;
     ++status_.num_running;
     Begin(slot);
   }
+}
+
+// Gives the slot the next episode that this rollout may run; false if there is none.
+bool Rollout::ClaimNext(Slot& slot) {
+  while (next_episode_ < episodes_.size()) {
+    const EpisodeSpec& episode = episodes_[next_episode_++];
+    if (!options_->claim || options_->claim(episode)) {
+      slot.episode = episode;
+      return true;
+    }
+    LeaveTask(episode);
+  }
+  return false;
 }
 
 void Rollout::Begin(Slot& slot) {
@@ -320,10 +335,15 @@ void Rollout::End(Slot& slot, const EpisodeResult& result) {
   slot.state = Slot::State::kIdle;
   --status_.num_running;
   ++status_.num_finished;
-  const TaskKey task = {slot.episode.suite, slot.episode.task_index};
   if (slot.runner.watcher() != nullptr) slot.runner.watcher()->EndEpisode(result);
-  if (--num_unfinished_[task] == 0) DropTask(task);
+  LeaveTask(slot.episode);
   (*on_end_)(result);
+}
+
+// One of the task's episodes is over, or somebody else's.
+void Rollout::LeaveTask(const EpisodeSpec& episode) {
+  const TaskKey task = {episode.suite, episode.task_index};
+  if (--num_unfinished_[task] == 0) DropTask(task);
 }
 
 void Rollout::DropTask(const TaskKey& task) {

@@ -35,6 +35,11 @@ struct RolloutOptions {
   EpisodeWatcherFactory make_watcher;  // of each slot; may be empty
   RendererFactory make_renderer;       // needed if the policy or the watchers look at frames
   int max_renderers = 0;               // that are there at a time; 0: as many as threads
+
+  // Asked before an episode begins, by the caller's thread: whether to run it, or leave it to
+  // somebody else, unreported. May be empty: all are run.
+  std::function<bool(const EpisodeSpec&)> claim;
+
   std::stop_token finish;              // when requested, no further episode begins
   std::stop_token stop;                // when requested, running episodes end as cancelled
 

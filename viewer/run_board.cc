@@ -44,12 +44,14 @@ std::string RateText(const RunTally& tally) {
 }  // namespace
 
 EpisodeChoice RunBoard::Choice(int task, int init) const {
-  return {.episode = {.suite = run_.suite,
-                      .task_index = task,
-                      .init_index = init,
-                      .reset_index = init + 1,
-                      .seed = run_.seed},
-          .policy = run_.policy};
+  EpisodeChoice choice = {.episode = {.suite = run_.suite,
+                                      .task_index = task,
+                                      .init_index = init,
+                                      .reset_index = init + 1,
+                                      .seed = run_.seed},
+                          .policy = run_.policy};
+  SetInstructions(run_.protocol.instruction, FindSuite(*suites_, run_.suite), {&choice.episode, 1});
+  return choice;
 }
 
 void RunBoard::Update() {

@@ -2,46 +2,25 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <sstream>
-
+#include "sim/base/binomial_interval.h"
 #include "sim/base/check.h"
 #include "sim/base/text_file.h"
-#include "tasks/suites.h"
+#include "tasks/episode_log.h"
 
 #include <nlohmann/json.hpp>
 
 namespace libero {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
-// What of a protocol decides an episode of a suite.
-Protocol ReadProtocol(const Json& json, const std::string& suite) {
-  Protocol protocol = FindProtocol(json.at("name").get<std::string>());
-  SetMaxSteps(protocol, json.at("max_steps").at(std::string(BaseSuite(suite))));
-  protocol.settle_steps = json.at("settle_steps");
-  protocol.settle_action = json.at("settle_action");
-  protocol.frames.clear();
-  for (const Json& frame : json.at("frames")) {
-    protocol.frames.push_back({frame.at("camera"), frame.at("width"), frame.at("height")});
-  }
-  return protocol;
-}
-
-void AddEpisode(Run& run, const Json& line) {
-  RunEpisode episode = {.end = line.at("end"),
-                        .steps = line.at("steps"),
-                        .reset_index = line.at("reset_index"),
-                        .wall_s = line.at("wall_s")};
-  if (line.contains("final_state_hash") && line.at("final_state_hash").is_string()) {
-    episode.final_state_hash =
-        std::stoull(line.at("final_state_hash").get<std::string>(), nullptr, 16);
-  }
-  if (line.contains("error")) episode.error = line.at("error");
-  run.episodes[{line.at("task_index"), line.at("init_index")}] = episode;
+RunEpisode ToEpisode(const EpisodeResult& result) {
+  return {.end = result.error.empty() ? Name(result.end) : "error",
+          .steps = result.steps,
+          .reset_index = result.spec.reset_index,
+          .wall_s = result.wall_s,
+          .final_state_hash = result.final_state_hash,
+          .error = result.error};
 }
 
 }  // namespace
@@ -62,7 +41,7 @@ Run ReadRunLog(const std::filesystem::path& folder) {
     run.seed = json.at("seed");
     run.tasks = json.at("tasks").get<std::vector<int>>();
     run.inits = json.at("init_indices").get<std::vector<int>>();
-    run.protocol = ReadProtocol(json.at("protocol"), run.suite);
+    run.protocol = ProtocolFromJson(json.at("protocol"));
   } catch (const Json::exception& error) {
     throw Error(fmt::format("{}: {}", config.string(), error.what()),
                 "is it the folder of a libero eval?");
@@ -73,26 +52,14 @@ Run ReadRunLog(const std::filesystem::path& folder) {
 
 bool UpdateRun(Run& run) {
   run.is_done = std::filesystem::exists(run.folder / "DONE");
-  const std::filesystem::path log = run.folder / "episodes.jsonl";
-  if (!std::filesystem::exists(log)) return false;
-  const std::string text = ReadTextFile(log);
-  const size_t end = text.rfind('\n');
-  if (end == std::string::npos) return false;
   const size_t num_before = run.episodes.size();
-  std::istringstream lines(text.substr(0, end));
-  int number = 0;
-  for (std::string line; std::getline(lines, line);) {
-    ++number;
-    try {
-      AddEpisode(run, Json::parse(line));
-    } catch (const std::exception& error) {
-      throw Error(fmt::format("{}:{}: {}", log.string(), number, error.what()));
-    }
+  for (const EpisodeRecord& record : ReadEpisodeLog(run.folder / "episodes.jsonl")) {
+    const EpisodeSpec& spec = record.result.spec;
+    run.episodes[{spec.task_index, spec.init_index}] = ToEpisode(record.result);
   }
   return run.episodes.size() != num_before;
 }
 
-// source: E. B. Wilson, JASA 22 (1927) 209
 RunTally Count(const Run& run, int task) {
   RunTally tally;
   for (const auto& [key, episode] : run.episodes) {
@@ -105,14 +72,9 @@ RunTally Count(const Run& run, int task) {
     tally.num_successes += episode.end == "success";
   }
   if (tally.num_episodes == 0) return tally;
-  constexpr double kZ = 1.959963984540054;  // of the normal distribution, 97.5 %
-  const double n = tally.num_episodes;
-  const double rate = tally.num_successes / n;
-  const double middle = (rate + kZ * kZ / (2 * n)) / (1 + kZ * kZ / n);
-  const double half =
-      kZ / (1 + kZ * kZ / n) * std::sqrt(rate * (1 - rate) / n + kZ * kZ / (4 * n * n));
-  tally.low = std::max(0.0, middle - half);
-  tally.high = std::min(1.0, middle + half);
+  const Interval interval = WilsonInterval(tally.num_successes, tally.num_episodes);
+  tally.low = interval.low;
+  tally.high = interval.high;
   return tally;
 }
 

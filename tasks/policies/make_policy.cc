@@ -4,11 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "sim/base/check.h"
 #include "sim/base/suggest.h"
 #include "tasks/experts/expert_options.h"
 #include "tasks/experts/expert_policy.h"
+#include "tasks/policies/logged_actions_policy.h"
 #include "tasks/policies/noop_policy.h"
 #include "tasks/policies/random_policy.h"
 #include "tasks/policies/replay_policy.h"
@@ -31,6 +33,9 @@ std::unique_ptr<Policy> MakeRandom(const Request& /*request*/) {
 }
 
 std::unique_ptr<Policy> MakeReplay(const Request& request) {
+  if (std::filesystem::is_directory(request.argument)) {
+    return std::make_unique<LoggedActionsPolicy>(request.argument);
+  }
   return std::make_unique<ReplayPolicy>(ReadDemoActions(request.argument), request.argument,
                                         request.protocol.settle_action);
 }

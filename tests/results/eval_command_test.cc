@@ -81,7 +81,7 @@ TEST_F(EvalCommandTest, LeavesARunWithAllItsFiles) {
   EXPECT_EQ(manifest["init_states"].size(), 2u);
   EXPECT_EQ(manifest["calls"][0]["mujoco"], "3.3.2");
   EXPECT_EQ(ReadText(folder_ / "DONE"), "0 of 6 succeeded (0.0 %)\n");
-  EXPECT_THAT(out_.str(), testing::ContainsRegex(" all +6 +0 +0.0 % +0.0–39.0 +0\n"));
+  EXPECT_THAT(out_.str(), testing::ContainsRegex(" all +6 +0 +0.0 % +0.0–39.0 +0 +0.0 %\n"));
   EXPECT_THAT(log_.str(), HasSubstr("6/6 episodes"));
 }
 

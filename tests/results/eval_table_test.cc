@@ -20,20 +20,23 @@ EpisodeRecord Record(int task_index, int init_index, EpisodeEnd end,
 }
 
 TEST(EvalTableTest, CountsErrorsApartFromFailures) {
-  const std::vector<EpisodeRecord> records = {
+  std::vector<EpisodeRecord> records = {
       Record(0, 0, EpisodeEnd::kSuccess), Record(0, 1, EpisodeEnd::kTimeout),
       Record(0, 2, EpisodeEnd::kTimeout, "lost the device"), Record(2, 0, EpisodeEnd::kDiverged)};
+  records[0].result.progress = {.num_predicates = 2, .best = 2, .end = 2};
+  records[1].result.progress = {.num_predicates = 2, .best = 1, .end = 0};
   std::vector<Task> tasks(2);
   tasks[0].instruction = "open the drawer";
   tasks[1].index = 2;
   tasks[1].instruction = "close it";
   std::ostringstream out;
   PrintEvalTable(tasks, records, 0, out);
-  EXPECT_EQ(out.str(),
-            "task  name             episodes  successes    rate  95 % interval  errors\n"
-            "   0  open the drawer         2          1  50.0 %       9.5–90.5       1\n"
-            "   2  close it                1          0   0.0 %       0.0–79.3       0\n"
-            " all                          3          1  33.3 %       6.1–79.2       1\n");
+  EXPECT_EQ(
+      out.str(),
+      "task  name             episodes  successes    rate  95 % interval  errors  sub-goals\n"
+      "   0  open the drawer         2          1  50.0 %       9.5–90.5       1     75.0 %\n"
+      "   2  close it                1          0   0.0 %       0.0–79.3       0          -\n"
+      " all                          3          1  33.3 %       6.1–79.2       1     75.0 %\n");
 }
 
 TEST(EvalTableTest, TheLastRecordOfAnEpisodeCounts) {

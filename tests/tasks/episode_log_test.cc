@@ -1,5 +1,8 @@
 #include "tasks/episode_log.h"
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <fstream>
 #include <sstream>
 
@@ -15,6 +18,7 @@ namespace libero {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
@@ -28,6 +32,27 @@ EpisodeRecord Record(int init_index, EpisodeEnd end = EpisodeEnd::kTimeout) {
   record.result.final_state_hash = 0xABC;
   return record;
 }
+
+// Files of this process may not grow beyond this size while it lives, as on a disk that is full.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(size_t num_bytes) {
+    old_action_ = std::signal(SIGXFSZ, SIG_IGN);
+    LIBERO_CHECK(getrlimit(RLIMIT_FSIZE, &old_limit_) == 0);
+    const rlimit limit = {.rlim_cur = num_bytes, .rlim_max = old_limit_.rlim_max};
+    LIBERO_CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &old_limit_);
+    (void)std::signal(SIGXFSZ, old_action_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  void (*old_action_)(int) = nullptr;
+  rlimit old_limit_{};
+};
 
 class EpisodeLogTest : public testing::Test {
  protected:
@@ -47,6 +72,17 @@ TEST_F(EpisodeLogTest, WritesTheKeys) {
             R"({"suite":"libero_goal","task":"open_it","task_index":3,"init_index":4,)"
             R"("reset_index":5,"seed":7,"success":true,"steps":240,"end":"success",)"
             R"("wall_s":1.235,"final_state_hash":"0000000000000abc"})");
+}
+
+TEST_F(EpisodeLogTest, KeepsTheSubGoals) {
+  EpisodeRecord record = Record(4);
+  record.result.progress = {.num_predicates = 3, .best = 2, .end = 1};
+  EXPECT_THAT(ToJsonLine(record), HasSubstr(R"("goal":{"predicates":3,"best":2,"end":1})"));
+  std::ofstream(path_) << ToJsonLine(record) << "\n";
+  const GoalProgress progress = ReadEpisodeLog(path_).at(0).result.progress;
+  EXPECT_EQ(progress.num_predicates, 3);
+  EXPECT_EQ(progress.best, 2);
+  EXPECT_EQ(progress.end, 1);
 }
 
 TEST_F(EpisodeLogTest, AnErrorIsNoFailure) {
@@ -104,6 +140,23 @@ TEST_F(EpisodeLogTest, NamesTheLineThatIsDamaged) {
 TEST_F(EpisodeLogTest, HasOneWriter) {
   const EpisodeLog log(path_);
   EXPECT_THAT([&] { EpisodeLog other(path_); }, ThrowsMessage<Error>(HasSubstr("another run")));
+}
+
+TEST_F(EpisodeLogTest, AFullDiskLeavesWholeLines) {
+  const std::string line = ToJsonLine(Record(0)) + "\n";
+  EpisodeLog log(path_);
+  log.Append(Record(0));
+  {
+    // the file may have a line and a half
+    const FileSizeLimit limit(line.size() * 3 / 2);
+    EXPECT_THAT([&] { log.Append(Record(1)); },
+                ThrowsMessage<Error>(AllOf(HasSubstr("cannot append: the disk is full"),
+                                           HasSubstr("nothing is lost"))));
+    EXPECT_EQ(Text(), line);
+    EXPECT_EQ(log.records().size(), 1u);
+  }
+  log.Append(Record(1));
+  EXPECT_EQ(ReadEpisodeLog(path_).size(), 2u);
 }
 
 TEST_F(EpisodeLogTest, RefusesWhatIsNoFile) {

@@ -27,12 +27,17 @@ struct Seen {
   std::vector<std::vector<uint8_t>> pictures;
 };
 
+constexpr int kUnseen = 99;  // reset of an episode whose pictures watchers do not want
+
 class FakeWatcher : public EpisodeWatcher {
  public:
   FakeWatcher(Seen& seen, std::vector<FrameSpec> frames)
       : seen_(&seen), frames_(std::move(frames)) {}
 
   [[nodiscard]] std::vector<FrameSpec> frames() const override { return frames_; }
+  [[nodiscard]] bool WantsFrames(const EpisodeSpec& episode) const override {
+    return episode.reset_index != kUnseen;
+  }
   void BeginEpisode(const EpisodeSpec& episode, const Env& env) override {
     reset_index_ = episode.reset_index;
     const std::lock_guard lock(seen_->mutex);
@@ -53,7 +58,7 @@ class FakeWatcher : public EpisodeWatcher {
   void Note(const std::string& call, const Env& env, std::span<const Image> frames) {
     const std::lock_guard lock(seen_->mutex);
     seen_->calls[reset_index_].push_back(call);
-    ASSERT_EQ(frames.size(), frames_.size());
+    ASSERT_EQ(frames.size(), reset_index_ == kUnseen ? 0 : frames_.size());
     if (frames.empty()) return;
     EXPECT_EQ(frames[0].rgb,
               FakeRenderer::Picture(env.snapshot(), CameraId(env), frames[0].rgb.size()))
@@ -131,6 +136,27 @@ TEST_F(EpisodeWatcherTest, DrawsOnceWhatThePolicyLooksAtToo) {
   EXPECT_EQ(rendering_.num_drawn, 5) << "three for the watcher, two more for the policy";
   ASSERT_EQ(seen_.pictures.size(), 3U);
   EXPECT_THAT(looked_at, ElementsAre(seen_.pictures[0], seen_.pictures[1]));
+}
+
+TEST_F(EpisodeWatcherTest, NothingIsDrawnForAWatcherThatDoesNotWantIt) {
+  Run({Sampled(kUnseen)});
+  EXPECT_EQ(rendering_.num_drawn, 0);
+  EXPECT_EQ(seen_.calls.at(kUnseen).size(), 5u);
+
+  // what the policy looks at is drawn for it, though it is the watcher's camera too
+  policy_.frame_specs = frames_;
+  int num_looked_at = 0;
+  policy_.act = [&](std::span<const PolicyInput> inputs, std::span<Action> /*actions*/) {
+    num_looked_at += inputs[0].frames[0].rgb ==
+                             FakeRenderer::Picture(
+                                 inputs[0].env->snapshot(),
+                                 FindCamera(*inputs[0].env->setup().scene->model, "agentview"), 48)
+                         ? 1
+                         : 0;
+  };
+  Run({Sampled(51), Sampled(kUnseen)});
+  EXPECT_EQ(num_looked_at, 4);
+  EXPECT_EQ(rendering_.num_drawn, 3 + 2);
 }
 
 TEST_F(EpisodeWatcherTest, EpisodesMayBeginWhereTheirResetPutThings) {

@@ -55,6 +55,26 @@ TEST(ProtocolTest, SettlesAsTheHarnessesDo) {
   }
 }
 
+TEST(ProtocolTest, ComesBackFromItsRecord) {
+  for (Protocol protocol : Protocols()) {
+    EXPECT_EQ(ToJson(ProtocolFromJson(ToJson(protocol))), ToJson(protocol));
+    SetMaxSteps(protocol, 7);
+    SetCameraSize(protocol, 64);
+    protocol.settle_steps = 3;
+    protocol.instruction = InstructionControl::kWrong;
+    protocol.image = ImageControl::kBlank;
+    EXPECT_EQ(ToJson(ProtocolFromJson(ToJson(protocol))), ToJson(protocol));
+  }
+}
+
+TEST(ProtocolTest, NamesControlsOnlyWhereThereAreSome) {
+  Protocol protocol = Protocols().front();
+  EXPECT_FALSE(ToJson(protocol).contains("instruction"));
+  protocol.instruction = InstructionControl::kShuffled;
+  EXPECT_EQ(ToJson(protocol)["instruction"], "shuffled");
+  EXPECT_EQ(ToJson(protocol)["changed"], nlohmann::json::parse(R"(["instruction"])"));
+}
+
 TEST(ProtocolTest, RecordsWhatWasChanged) {
   Protocol protocol = FindProtocol("openvla");
   EXPECT_TRUE(ToJson(protocol)["changed"].empty());

@@ -153,6 +153,29 @@ TEST_F(RolloutTest, RefillsSlotsAndCounts) {
   }
 }
 
+TEST_F(RolloutTest, LeavesToOthersWhatItDoesNotClaim) {
+  options_.num_slots = 2;
+  std::vector<int> asked;
+  options_.claim = [&](const EpisodeSpec& episode) {
+    asked.push_back(episode.init_index);
+    return episode.init_index % 2 == 1;
+  };
+  FakePolicy policy;
+  const RolloutStatus status = Run(Episodes(5), policy);
+  EXPECT_THAT(asked, ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_EQ(status.num_finished, 2);
+  EXPECT_EQ(ByInit().count(1), 1u);
+  EXPECT_EQ(ByInit().count(3), 1u);
+}
+
+TEST_F(RolloutTest, CountsSubGoals) {
+  FakePolicy policy;
+  Run(Episodes(1), policy);
+  EXPECT_EQ(results_.at(0).progress.num_predicates, 1);
+  EXPECT_EQ(results_.at(0).progress.best, 0);
+  EXPECT_EQ(results_.at(0).progress.end, 0);
+}
+
 TEST_F(RolloutTest, TellsThePolicyWhichStepItIs) {
   options_.num_slots = 2;
   std::map<int, std::vector<int>> steps;  // by slot

@@ -27,9 +27,9 @@ class RunLogTest : public testing::Test {
   }
   static std::string Line(int task, int init, const std::string& end) {
     return R"({"suite":"libero_goal","task":"x","task_index":)" + std::to_string(task) +
-           R"(,"init_index":)" + std::to_string(init) +
-           R"(,"reset_index":1,"seed":7,"success":null,"steps":20,"end":")" + end +
-           R"(","wall_s":1.5,"final_state_hash":"00000000000000ff"})" + "\n";
+           R"(,"init_index":)" + std::to_string(init) + R"(,"reset_index":1,"seed":7,"success":)" +
+           (end == "success" ? "true" : "false") + R"(,"steps":20,"end":")" + end +
+           R"(","error":"lost","wall_s":1.5,"final_state_hash":"00000000000000ff"})" + "\n";
   }
   TestFolder folder_;
 };

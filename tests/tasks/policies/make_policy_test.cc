@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
+#include "tests/test_folder.h"
 
 namespace libero {
 namespace {
@@ -22,6 +23,15 @@ TEST(MakePolicyTest, MakesEachKind) {
   EXPECT_EQ(Make("noop")->description(), "noop");
   EXPECT_EQ(Make("random")->description(), "random");
   EXPECT_EQ(Make("replay:" + kDemos)->description(), "replay of " + kDemos);
+}
+
+TEST(MakePolicyTest, ReplaysARunWithLoggedActions) {
+  const TestFolder folder;
+  EXPECT_THAT([&] { Make("replay:" + folder.path().string()); },
+              ThrowsMessage<Error>(HasSubstr("no actions were logged")));
+  std::filesystem::create_directories(folder / "actions");
+  EXPECT_EQ(Make("replay:" + folder.path().string())->description(),
+            "replay of " + folder.path().string());
 }
 
 TEST(MakePolicyTest, ListsWhatThereIs) {
