@@ -7,7 +7,7 @@ namespace {
 
 const NetworkFunctions* Load() {
   constexpr const char* kName = "libero_networks";
-  void* const entry = LoadPlugin(kName, kNetworkEntryName);
+  void* const entry = LoadPlugin(NetworkPlugin(kName), kNetworkEntryName);
   const NetworkFunctions* const functions = reinterpret_cast<NetworkEntry*>(entry)();
   CheckPluginBuild(kName, kNetworkBuild, functions->build);
   return functions;

@@ -7,7 +7,7 @@ namespace {
 
 const TrainingFunctions* Load() {
   constexpr const char* kName = "libero_training";
-  void* const entry = LoadPlugin(kName, kTrainingEntryName);
+  void* const entry = LoadPlugin(NetworkPlugin(kName), kTrainingEntryName);
   const TrainingFunctions* const functions = reinterpret_cast<TrainingEntry*>(entry)();
   CheckPluginBuild(kName, kTrainingBuild, functions->build);
   return functions;
