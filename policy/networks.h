@@ -5,6 +5,7 @@
 #include "policy/checkpoint/action_models.h"
 #include "policy/checkpoint/commands.h"
 #include "policy/checkpoint/torch_facts.h"
+#include "policy/shared_store.h"
 
 // What the program needs LibTorch for, as functions of a shared object that is loaded when one of
 // them is first wanted: LibTorch takes 0.3 s and 450 MB of address space to load.
@@ -18,6 +19,7 @@ struct NetworkFunctions {
   decltype(LoadActionModel)* load_action_model;
   decltype(MakeRandomActionModel)* make_random_action_model;
   decltype(FindTorchFacts)* torch_facts;
+  decltype(OpenSharedStore)* open_shared_store;
 };
 
 // The plug-in's one exported symbol, a function of this type.

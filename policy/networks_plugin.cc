@@ -10,6 +10,7 @@ LiberoNetworks() {  // NOLINT(readability-identifier-naming): C
       .load_action_model = &libero::LoadActionModel,
       .make_random_action_model = &libero::MakeRandomActionModel,
       .torch_facts = &libero::FindTorchFacts,
+      .open_shared_store = &libero::OpenSharedStore,
   };
   return &kFunctions;
 }

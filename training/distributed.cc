@@ -21,25 +21,18 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
-#include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #include <torch/csrc/distributed/c10d/comm.hpp>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 
 #include "policy/nn/device.h"
+#include "policy/nn/tcp_store.h"
 #include "sim/base/check.h"
 #include "training/nccl.h"
 
 namespace libero {
 namespace {
 
-using StorePtr = c10::intrusive_ptr<c10d::Store>;
 using Milliseconds = std::chrono::milliseconds;
-
-// What went wrong, without LibTorch's stack.
-std::string Reason(const std::exception& error) {
-  const auto* const torch_error = dynamic_cast<const c10::Error*>(&error);
-  return torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
-}
 
 double Seconds(Milliseconds duration) {
   return std::chrono::duration<double>(duration).count();
@@ -47,28 +40,6 @@ double Seconds(Milliseconds duration) {
 
 std::string Names(const std::vector<int>& ranks) {
   return fmt::format("{} {}", ranks.size() == 1 ? "rank" : "ranks", fmt::join(ranks, ", "));
-}
-
-// The store by which processes find each other; rank 0 keeps it unless the launcher does.
-StorePtr OpenStore(const ProcessPlace& place, Milliseconds timeout) {
-  c10d::TCPStoreOptions options;
-  options.port = place.port;
-  options.isServer = place.rank == 0 && !place.launcher_has_store;
-  options.waitWorkers = false;
-  options.timeout = timeout;
-  try {
-    auto store = c10::make_intrusive<c10d::TCPStore>(place.address, options);
-    return c10::make_intrusive<c10d::PrefixStore>("libero/" + place.attempt, std::move(store));
-  } catch (const std::exception& error) {
-    if (options.isServer) {
-      throw Error(fmt::format("rank 0 cannot listen on port {}: {}", place.port, Reason(error)),
-                  "choose another port: MASTER_PORT, or torchrun --master-port");
-    }
-    throw Error(
-        fmt::format("rank {}: no store of the processes at {}:{} within {:.0f} s: {}", place.rank,
-                    place.address, place.port, Seconds(timeout), Reason(error)),
-        "MASTER_ADDR must be the machine of rank 0, as seen from here; see what rank 0 said");
-  }
 }
 
 std::string ArrivalKey(int rank) {
@@ -187,7 +158,7 @@ Processes::Processes(const ProcessPlace& place, at::Device device, const JoinOpt
     : place_(place),
       options_(options),
       on_gpu_(device.is_cuda()),
-      store_(OpenStore(place, options.join)) {
+      store_(OpenTcpStore(place, options.join)) {
   AwaitAll(store_, place_, options_.join);
   heartbeat_ = std::make_unique<Heartbeat>(store_->clone(), place_.rank, options_.heartbeat);
   const auto in_store = [this](const char* name) {
