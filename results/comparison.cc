@@ -5,8 +5,8 @@
 #include <map>
 #include <tuple>
 
-#include "sim/base/json_differences.h"
 #include "sim/base/check.h"
+#include "sim/base/json_differences.h"
 
 #include <nlohmann/json.hpp>
 

@@ -6,14 +6,15 @@
 #include <algorithm>
 #include <map>
 #include <ostream>
+#include <system_error>
 
-#include "sim/base/json_differences.h"
 #include "results/report_tables.h"
 #include "results/run_data.h"
-#include "sim/base/run_folder.h"
 #include "results/shard.h"
 #include "results/statistics.h"
 #include "sim/base/check.h"
+#include "sim/base/json_differences.h"
+#include "sim/base/run_folder.h"
 
 #include <nlohmann/json.hpp>
 
@@ -88,6 +89,19 @@ Json MergeManifests(const std::map<int, RunData>& shards) {
   return manifest;
 }
 
+// What a shard keeps of its episodes beside the log, if anything.
+void CopyFiles(const fs::path& from, const fs::path& to) {
+  if (!fs::is_directory(from)) return;
+  std::error_code error;
+  fs::create_directories(to, error);
+  fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::overwrite_existing, error);
+  if (error) {
+    throw Error(
+        fmt::format("{}: cannot be copied to {}: {}", from.string(), to.string(), error.message()),
+        "remove the folder of the whole and merge again");
+  }
+}
+
 }  // namespace
 
 int RunMergeCommand(const MergeOptions& options, std::ostream& out) {
@@ -116,6 +130,12 @@ int RunMergeCommand(const MergeOptions& options, std::ostream& out) {
   {
     EpisodeLog log(folder.file("episodes.jsonl"));
     for (const EpisodeRecord& record : records) log.Append(record);
+  }
+
+  for (const auto& [index, shard] : shards) {
+    for (const char* name : {"videos", "actions"}) {
+      CopyFiles(shard.folder / name, folder.file(name));
+    }
   }
 
   // say what there is

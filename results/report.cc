@@ -71,7 +71,8 @@ bool Report::is_complete() const {
       runs, [](const RunReport& run) { return run.statistics.overall.counts.is_complete(); });
 }
 
-Report MakeReport(const std::vector<fs::path>& folders, IntervalMethod method) {
+Report MakeReport(const std::vector<fs::path>& folders, IntervalMethod method,
+                  const fs::path& out) {
   Report report = {.method = method};
   for (const fs::path& folder : folders) {
     if (!fs::is_directory(folder)) {
@@ -85,6 +86,11 @@ Report MakeReport(const std::vector<fs::path>& folders, IntervalMethod method) {
                   "an evaluation has a config.json and an episodes.jsonl, a training a "
                   "metrics.jsonl");
     }
+  }
+  for (RunReport& run : report.runs) {
+    run.link = fs::weakly_canonical(run.data.folder)
+                   .lexically_relative(fs::weakly_canonical(out))
+                   .string();
   }
   if (AreOfOnePolicy(report.runs)) report.overall = PutTogether(report);
   return report;

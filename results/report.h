@@ -16,6 +16,7 @@ namespace libero {
 // A run and what became of it.
 struct RunReport {
   RunData data;
+  std::string link;  // from the page to the run's folder, for its videos: ".."
   RunStatistics statistics;
 };
 
@@ -36,8 +37,9 @@ struct Report {
 // Reads evaluations and trainings (folders with a metrics.jsonl) that these folders are, or that
 // lie in them, at most three folders deep, in the order of their names. Throws Error for a folder
 // without either, and for files that cannot be read.
+// `out` is the folder that the report will be in.
 [[nodiscard]] Report MakeReport(const std::vector<std::filesystem::path>& folders,
-                                IntervalMethod method);
+                                IntervalMethod method, const std::filesystem::path& out = ".");
 
 // report.json. "overall" and "tasks" are those of all runs together, null and empty where they are
 // of several policies; "runs" has each by itself. Rates are from 0 to 1, intervals [low, high].

@@ -57,6 +57,7 @@ std::vector<Point> TaskPoints(const RunReport& run, const TaskStatistics& task) 
 struct Cell {
   std::string css_class = "missing";
   std::string text = "not run yet";
+  std::string link;  // to its video; "" if there is none
 };
 
 Cell MakeCell(const EpisodeResult& result) {
@@ -66,6 +67,19 @@ Cell MakeCell(const EpisodeResult& result) {
     return {"failure", fmt::format("the simulation diverged after {} steps", result.steps)};
   }
   return {"failure", fmt::format("no success within {} steps", result.steps)};
+}
+
+// A path as a link has it: what is not plain becomes %XX.
+std::string UrlPath(const std::string& path) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~/";
+  std::string url;
+  for (const char c : path) {
+    url += kPlain.find(c) != kPlain.npos
+               ? std::string(1, c)
+               : fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  }
+  return url;
 }
 
 constexpr int kCell = 17;  // pixels from one cell to the next
@@ -84,7 +98,14 @@ std::string CellSvg(int x, int y, const Cell& cell, const std::string& title) {
   } else if (cell.css_class == "error") {
     svg += fmt::format("<path d=\"M{},{}v5m0,2v2\"/>", x + 7, y + 3);
   }
-  return svg + "</g>\n";
+  if (!cell.link.empty()) {
+    svg += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"1.5\"/>", x + kBox - 3, y + 3);
+  }
+  svg += "</g>";
+  if (!cell.link.empty()) {
+    svg = fmt::format("<a href=\"{}\">{}</a>", EscapeHtml(cell.link), svg);
+  }
+  return svg + "\n";
 }
 
 }  // namespace
@@ -150,7 +171,10 @@ std::string OutcomeGrid(const RunReport& run) {
   std::map<std::pair<int, int>, Cell> cells;
   for (const EpisodeRecord& record : run.data.records) {
     const EpisodeSpec& spec = record.result.spec;
-    cells[{spec.task_index, spec.init_index}] = MakeCell(record.result);
+    Cell cell = MakeCell(record.result);
+    const std::string video = VideoPathOf(run.data, spec);
+    if (!video.empty()) cell.link = UrlPath(run.link + "/" + video);
+    cells[{spec.task_index, spec.init_index}] = cell;
   }
   const int width = kLeft + num_columns * kCell;
   const int height = kTop + static_cast<int>(run.data.tasks.size()) * kCell;

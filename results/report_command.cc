@@ -42,10 +42,10 @@ int RunReportCommand(const ReportOptions& options, std::ostream& out) {
   if (options.folders.size() > 1 && !options.out) {
     throw Error("--out is needed to report on several folders", "e.g. --out report");
   }
-  const Report report = MakeReport(options.folders, method);
+  const fs::path folder = options.out.value_or(options.folders.front() / "report");
+  const Report report = MakeReport(options.folders, method, folder);
 
   // write
-  const fs::path folder = options.out.value_or(options.folders.front() / "report");
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {

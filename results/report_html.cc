@@ -106,13 +106,27 @@ std::string SuccessSection(const RunReport& run) {
 
 std::string GridSection(const RunReport& run) {
   return "<h3>Every episode</h3>\n"
-         "<p class=\"quiet\">A row per task, a column per init state.</p>\n"
+         "<p class=\"quiet\">A row per task, a column per init state." +
+         std::string(
+             run.data.videos.empty() ? "" : " Cells with a dot lead to the episode&#39;s video.") +
+         "</p>\n"
          "<ul class=\"key\"><li><span class=\"success\"></span>success</li>"
          "<li><span class=\"failure\"></span>failure</li><li><span "
          "class=\"error\"></span>error</li>"
          "<li><span class=\"missing\"></span>not run yet</li></ul>\n"
          "<div class=\"scroll\" tabindex=\"0\">" +
          OutcomeGrid(run) + "</div>\n" + FoldedTable("As a table", EpisodesTable(run));
+}
+
+std::string ProgressSection(const RunReport& run) {
+  if (run.statistics.overall.progress.num_episodes == 0) return "";
+  return "<h3>Sub-goals</h3>\n"
+         "<p class=\"quiet\">The share of a goal&#39;s predicates that held, mean over the "
+         "episodes "
+         "that ended: at once after the action that had most of them hold, and after the last "
+         "one. Some hold from the beginning.</p>\n"
+         "<div class=\"scroll\" tabindex=\"0\">" +
+         HtmlTable(ProgressTable(run)) + "</div>\n";
 }
 
 std::string PublishedSection(const RunReport& run) {
@@ -152,8 +166,8 @@ std::string RunSections(const RunReport& run) {
   if (run.data.stop) {
     html += "<p class=\"quiet\">This run was " + EscapeHtml(StopText(run.data)) + "</p>\n";
   }
-  return html + TaskSection(run) + SuccessSection(run) + GridSection(run) + PublishedSection(run) +
-         RecordSection(run);
+  return html + TaskSection(run) + SuccessSection(run) + ProgressSection(run) + GridSection(run) +
+         PublishedSection(run) + RecordSection(run);
 }
 
 std::string StageSection(const TrainingStage& stage) {

@@ -23,6 +23,11 @@ Json ToJson(const StepsSummary& steps) {
           {"mean", steps.mean}};
 }
 
+Json ToJson(const ProgressSummary& progress) {
+  if (progress.num_episodes == 0) return nullptr;
+  return {{"episodes", progress.num_episodes}, {"best", progress.best}, {"end", progress.end}};
+}
+
 Json ToJson(const RateStatistics& statistics) {
   const OutcomeCounts& counts = statistics.counts;
   return {{"success_rate", statistics.rate ? Json(*statistics.rate) : Json()},
@@ -37,7 +42,8 @@ Json ToJson(const RateStatistics& statistics) {
             {"errors", counts.num_errors},
             {"missing", counts.num_missing}}},
           {"success_rate_if_all_ended", ToJson(statistics.if_all_ended)},
-          {"steps_to_success", ToJson(statistics.steps)}};
+          {"steps_to_success", ToJson(statistics.steps)},
+          {"sub_goal_progress", ToJson(statistics.progress)}};
 }
 
 Json OverallJson(const RunStatistics& statistics) {
@@ -72,6 +78,8 @@ Json EpisodesJson(const RunData& data) {
   for (const EpisodeRecord& record : data.records) {
     Json episode = Json::parse(ToJsonLine(record));
     episode.erase("wall_s");  // the rest is the same whenever and wherever the run is done again
+    const std::string video = VideoPathOf(data, record.result.spec);
+    if (!video.empty()) episode["video"] = video;
     episodes.push_back(episode);
   }
   return episodes;

@@ -53,6 +53,9 @@ std::string RunText(const RunReport& run) {
   if (run.data.stop) text += "This run was " + StopText(run.data) + "\n\n";
   text += "### Tasks\n\n" + Table(TasksTable(run));
   text += "### Steps to success\n\n" + Table(StepsTable(run));
+  if (run.statistics.overall.progress.num_episodes > 0) {
+    text += "### Sub-goals\n\n" + Table(ProgressTable(run));
+  }
   const TextTable published = PublishedTable(run);
   if (!published.rows.empty()) {
     text += "### Published for " + run.data.suite + "\n\n" + Table(published);

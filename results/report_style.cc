@@ -79,6 +79,7 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px sol
 .outcomes .error rect, .key .error { fill: var(--error); background: var(--error); }
 .outcomes .error path { stroke: var(--page); stroke-width: 1.6; fill: none; }
 .outcomes .missing rect { fill: none; stroke: var(--quiet); stroke-dasharray: 2 2; }
+.outcomes circle { fill: var(--text); }
 .outcomes a:hover rect, .outcomes g:hover rect { stroke: var(--text); stroke-width: 1.5; }
 .key { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; margin: 0.5rem 0; padding: 0; list-style: none; font-size: 0.85rem; color: var(--quiet); }
 .key span { display: inline-block; width: 0.8rem; height: 0.8rem; margin-right: 0.4rem; border-radius: 2px; vertical-align: -0.08rem; }

@@ -46,6 +46,14 @@ Row StepsRow(Row row, const StepsSummary& steps) {
   return row;
 }
 
+// "2 of 3, 1 at the end"; "" if nothing is known.
+std::string GoalText(const GoalProgress& progress) {
+  if (progress.num_predicates == 0) return "";
+  return fmt::format(
+      "{} of {}{}", progress.best, progress.num_predicates,
+      progress.end == progress.best ? "" : fmt::format(", {} at the end", progress.end));
+}
+
 // "EGL, NVIDIA H100"; what `json` has at this place, "" if there is nothing.
 std::string Text(const Json& json, const std::string& pointer) {
   const Json::json_pointer place(pointer);
@@ -128,6 +136,28 @@ TextTable StepsTable(const RunReport& run) {
   return table;
 }
 
+TextTable ProgressTable(const RunReport& run) {
+  TextTable table;
+  table.columns = {{"task", true},
+                   {"instruction", false, true},
+                   {"episodes", true},
+                   {"at best", true},
+                   {"at the end", true}};
+  const auto add = [&](const std::string& index, const std::string& instruction,
+                       const ProgressSummary& progress) {
+    const bool has_any = progress.num_episodes > 0;
+    table.rows.push_back({index, instruction, std::to_string(progress.num_episodes),
+                          has_any ? Percent(progress.best) : "–",
+                          has_any ? Percent(progress.end) : "–"});
+  };
+  for (size_t i = 0; i < run.data.tasks.size(); ++i) {
+    add(std::to_string(run.data.tasks[i].index), run.data.tasks[i].instruction,
+        run.statistics.tasks[i].statistics.progress);
+  }
+  add("all", "", run.statistics.overall.progress);
+  return table;
+}
+
 TextTable SuccessTable(const RunReport& run) {
   TextTable table;
   table.columns = {{"steps", true}, {"successes", true}, {"share", true}, {"95 % interval", true}};
@@ -161,8 +191,9 @@ TextTable PublishedTable(const RunReport& run) {
 
 TextTable EpisodesTable(const RunReport& run) {
   TextTable table;
-  table.columns = {{"task", true}, {"init state", true}, {"reset", true}, {"seed", true},
-                   {"end"},        {"steps", true},      {"state hash"},  {"error", false, true}};
+  table.columns = {
+      {"task", true},  {"init state", true}, {"reset", true}, {"seed", true},        {"end"},
+      {"steps", true}, {"sub-goals"},        {"state hash"},  {"error", false, true}};
   for (const EpisodeRecord& record : run.data.records) {
     const EpisodeResult& result = record.result;
     const bool has_error = !result.error.empty();
@@ -170,6 +201,7 @@ TextTable EpisodesTable(const RunReport& run) {
         {std::to_string(result.spec.task_index), std::to_string(result.spec.init_index),
          std::to_string(result.spec.reset_index), std::to_string(result.spec.seed),
          has_error ? "error" : Name(result.end), std::to_string(result.steps),
+         GoalText(result.progress),
          has_error ? "" : fmt::format("{:016x}", result.final_state_hash), result.error});
   }
   return table;
@@ -214,6 +246,8 @@ TextTable FactsTable(const RunReport& run) {
       {"suite", run.data.suite},
       {"policy", run.data.policy},
       {"protocol", protocol},
+      {"instruction (control)", Text(run.data.config, "/protocol/instruction")},
+      {"pictures (control)", Text(run.data.config, "/protocol/image")},
       {"seed", Text(run.data.config, "/seed")},
       {"physics", Text(run.data.config, "/mode")},
       {"program", fmt::format("{} {}", Text(call, "/version"), Text(call, "/git_commit"))},

@@ -27,6 +27,7 @@ namespace libero {
 [[nodiscard]] TextTable RunsTable(const Report& report);       // a line per run, and one for all
 [[nodiscard]] TextTable TasksTable(const RunReport& run);      // outcomes and rates
 [[nodiscard]] TextTable StepsTable(const RunReport& run);      // quartiles of steps to success
+[[nodiscard]] TextTable ProgressTable(const RunReport& run);   // share of sub-goals reached
 [[nodiscard]] TextTable SuccessTable(const RunReport& run);    // share of successes, step by step
 [[nodiscard]] TextTable PublishedTable(const RunReport& run);  // no rows for other suites
 [[nodiscard]] TextTable EpisodesTable(const RunReport& run);

@@ -11,6 +11,7 @@
 #include "results/shard.h"
 #include "sim/base/check.h"
 #include "sim/base/text_file.h"
+#include "tasks/action_file.h"
 #include "tasks/suites.h"
 
 namespace libero {
@@ -113,6 +114,11 @@ void ApplyStop(const fs::path& path, RunData& run) {
 
 }  // namespace
 
+std::string VideoPathOf(const RunData& run, const EpisodeSpec& episode) {
+  const std::string stem = EpisodeFileStem(episode);
+  return run.videos.contains(stem) ? "videos/" + stem + ".mp4" : "";
+}
+
 bool IsRun(const fs::path& folder) {
   const fs::path path = folder / "config.json";
   return fs::is_regular_file(path) && ReadJson(path).contains("init_indices");
@@ -141,6 +147,10 @@ RunData ReadRun(const fs::path& folder) {
                             error.what()));
   }
   run.records = InOrder(run.planned, records);
+  for (const EpisodeSpec& spec : run.planned) {
+    const std::string stem = EpisodeFileStem(spec);
+    if (fs::exists(folder / "videos" / (stem + ".mp4"))) run.videos.insert(stem);
+  }
   try {
     run.tasks = NameTasks(run);
   } catch (const Json::exception& error) {

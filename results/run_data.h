@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct RunData {
   std::vector<EpisodeSpec> planned;    // task by task
   std::vector<EpisodeRecord> records;  // of planned episodes, in this order; the last one of each
 
+  std::set<std::string> videos;  // of episodes, by EpisodeFileStem
+
   // Of a run that its stop rule ended: how many episodes there might have been, and what it found.
   // `planned` are then those that count.
   struct Stop {
@@ -41,6 +44,10 @@ struct RunData {
   nlohmann::ordered_json config;
   nlohmann::ordered_json manifest;  // an empty object if there is none yet
 };
+
+// The file in the run's folder that shows an episode, "videos/task0_init3.mp4"; "" if there is
+// none.
+[[nodiscard]] std::string VideoPathOf(const RunData& run, const EpisodeSpec& episode);
 
 // Whether a folder is that of a `libero eval`.
 [[nodiscard]] bool IsRun(const std::filesystem::path& folder);

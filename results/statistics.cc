@@ -24,9 +24,11 @@ Key KeyOf(const EpisodeSpec& spec) {
 struct Counting {
   OutcomeCounts counts;
   std::vector<double> steps;  // of successes
+  ProgressSummary progress;   // sums
 
   void Add(const EpisodeResult* result) {
     ++counts.num_planned;
+    if (result != nullptr && result->error.empty()) AddProgress(result->progress);
     if (result == nullptr) {
       ++counts.num_missing;
     } else if (!result->error.empty()) {
@@ -39,6 +41,13 @@ struct Counting {
     } else {
       ++counts.num_timeouts;
     }
+  }
+
+  void AddProgress(const GoalProgress& goal) {
+    if (goal.num_predicates == 0) return;
+    ++progress.num_episodes;
+    progress.best += static_cast<double>(goal.best) / goal.num_predicates;
+    progress.end += static_cast<double>(goal.end) / goal.num_predicates;
   }
 };
 
@@ -58,6 +67,11 @@ StepsSummary Summarize(std::vector<double>& steps) {
 RateStatistics Finish(Counting& counting, IntervalMethod method) {
   const OutcomeCounts& counts = counting.counts;
   RateStatistics statistics = {.counts = counts, .steps = Summarize(counting.steps)};
+  statistics.progress = counting.progress;
+  if (counting.progress.num_episodes > 0) {
+    statistics.progress.best /= counting.progress.num_episodes;
+    statistics.progress.end /= counting.progress.num_episodes;
+  }
   const int num_ended = counts.num_ended();
   if (num_ended > 0) statistics.rate = static_cast<double>(counts.num_successes) / num_ended;
   statistics.interval = BinomialInterval(method, counts.num_successes, num_ended);

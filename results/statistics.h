@@ -35,6 +35,14 @@ struct StepsSummary {
   double mean = 0;
 };
 
+// Sub-goals that were reached: the share of a goal's predicates that held, mean over the episodes
+// that ended and tell of it.
+struct ProgressSummary {
+  int num_episodes = 0;  // the rest is 0 without any
+  double best = 0;       // after the action that had most of them hold
+  double end = 0;        // after the last action
+};
+
 // The success rate of a task, a suite or several.
 struct RateStatistics {
   OutcomeCounts counts;
@@ -42,6 +50,7 @@ struct RateStatistics {
   Interval interval;           // of the rate
   Interval if_all_ended;       // the rates that are left if the other episodes fail or succeed
   StepsSummary steps;
+  ProgressSummary progress;
 };
 
 struct TaskStatistics {

@@ -86,6 +86,17 @@ TEST_F(CompareCommandTest, AdjustsTheTestsOfSeveralRuns) {
   EXPECT_THAT(out_.str(), HasSubstr("p = 0.625, 1 by Holm for all of these"));
 }
 
+TEST_F(CompareCommandTest, RefusesControlsUnlessTold) {
+  b_.protocol["instruction"] = "blank";
+  b_.Write(parent_ / "b");
+  CompareOptions options = {.runs = {parent_ / "a", parent_ / "b"}};
+  EXPECT_THAT([&] { Run(options); },
+              ThrowsMessage<Error>(
+                  HasSubstr("were not run alike: protocol.instruction: null → \"blank\"")));
+  options.allow_different_protocols = true;
+  EXPECT_EQ(Run(options), 0);
+}
+
 TEST_F(CompareCommandTest, RefusesWhatCannotBePaired) {
   EXPECT_THAT([&] { Run({.runs = {parent_ / "a"}}); },
               ThrowsMessage<Error>(HasSubstr("expected two or more runs")));

@@ -51,6 +51,19 @@ class MergeCommandTest : public testing::Test {
   std::ostringstream out_;
 };
 
+TEST_F(MergeCommandTest, TakesVideosAndActionsAlong) {
+  fs::create_directories(Part(0) / "videos");
+  fs::create_directories(Part(1) / "videos");
+  fs::create_directories(Part(1) / "actions");
+  std::ofstream(Part(0) / "videos/task0_init0.mp4") << "a";
+  std::ofstream(Part(1) / "videos/task0_init1.mp4") << "b";
+  std::ofstream(Part(1) / "actions/task0_init1.npy") << "c";
+  EXPECT_EQ(Run({.shards = {Part(1), Part(0)}, .out = parent_ / "merged"}), 0);
+  EXPECT_EQ(ReadTextFile(parent_ / "merged/videos/task0_init0.mp4"), "a");
+  EXPECT_EQ(ReadTextFile(parent_ / "merged/videos/task0_init1.mp4"), "b");
+  EXPECT_EQ(ReadTextFile(parent_ / "merged/actions/task0_init1.npy"), "c");
+}
+
 TEST_F(MergeCommandTest, MakesTheRunThatOneProcessWouldHaveMade) {
   EXPECT_EQ(Run({.shards = {Part(1), Part(0)}, .out = parent_ / "merged/whole"}), 0);
   EXPECT_THAT(out_.str(), HasSubstr("whole: 50.0 % (3 of 6 episodes)"));

@@ -139,6 +139,37 @@ TEST_F(ReportCommandTest, FindsTrainings) {
   EXPECT_THAT(Text("report.md"), HasSubstr("| loss | 2 | 4 | 2 | 2 | 4 | 2 |"));
 }
 
+TEST_F(ReportCommandTest, CellsLeadToTheVideosThatThereAre) {
+  SmallRun().Write(parent_ / "my run");
+  fs::create_directories(parent_ / "my run/videos");
+  std::ofstream(parent_ / "my run/videos/task3_init1.mp4") << "x";
+  std::ofstream(parent_ / "my run/videos/task7_init1.mp4") << "of no episode";
+  const nlohmann::json report = Report({parent_ / "my run"});
+  EXPECT_THAT(Text("index.html"),
+              HasSubstr("<a href=\"../my%20run/videos/task3_init1.mp4\"><g class=\"failure\">"));
+  EXPECT_THAT(Text("index.html"), Not(HasSubstr("task7_init1")));
+  EXPECT_EQ(report["runs"][0]["episodes"][4]["video"], "videos/task3_init1.mp4");
+  EXPECT_FALSE(report["runs"][0]["episodes"][0].contains("video"));
+  EXPECT_EQ(Run({.folders = {parent_ / "my run"}}), 0);
+  EXPECT_THAT(ReadTextFile(parent_ / "my run/report/index.html"),
+              HasSubstr("<a href=\"../videos/task3_init1.mp4\">"));
+}
+
+TEST_F(ReportCommandTest, SaysHowManySubGoalsWereReached) {
+  SmallRun run;
+  run.records[0].result.progress = {.num_predicates = 4, .best = 3, .end = 1};  // task 3
+  run.records[1].result.progress = {.num_predicates = 2, .best = 2, .end = 2};  // task 0
+  run.Write(parent_ / "mine");
+  const nlohmann::json report = Report({parent_ / "mine"});
+  EXPECT_EQ(report["tasks"][1]["sub_goal_progress"],
+            nlohmann::json::parse(R"({"episodes":1,"best":0.75,"end":0.25})"));
+  EXPECT_EQ(report["overall"]["sub_goal_progress"]["best"], 0.875);
+  EXPECT_EQ(report["runs"][0]["episodes"][4]["goal"]["best"], 3);
+  EXPECT_THAT(Text("report.md"), HasSubstr("| all |  | 2 | 87.5 % | 62.5 % |"));
+  EXPECT_THAT(Text("index.html"), HasSubstr("<h3>Sub-goals</h3>"));
+  EXPECT_THAT(Text("index.html"), HasSubstr("3 of 4, 1 at the end"));
+}
+
 // Elements are closed, links lead somewhere, and nothing is fetched from anywhere.
 TEST_F(ReportCommandTest, ThePageIsWellFormedAndWhole) {
   SmallRun run;
