@@ -16,6 +16,7 @@
 #include "results/regenerate_command.h"
 #include "results/report_command.h"
 #include "results/speed_command.h"
+#include "results/video_command.h"
 #include "sim/base/paths.h"
 #include "tasks/policies/make_policy.h"
 
@@ -127,6 +128,15 @@ void AddEvalRequest(CLI::App& command, EvalRequest& request) {
   command.add_option("--max-steps", request.max_steps, "Actions of an episode at most");
   command.add_option("--settle-steps", request.settle_steps, "Steps before the policy is asked");
   command.add_option("--camera-size", request.camera_size, "Pixels of pictures, both ways");
+  command
+      .add_option("--instruction", request.instruction,
+                  "What a checkpoint is told, as a control: none (the task), blank, shuffled (its "
+                  "words), wrong (another task)")
+      ->capture_default_str();
+  command
+      .add_option("--image", request.image,
+                  "What a checkpoint is shown, as a control: none (the scene) or blank")
+      ->capture_default_str();
   AddRenderer(command, request.renderer, "--render-device");
   command
       .add_option("--mode", request.mode,
@@ -148,16 +158,29 @@ void AddEvalScope(CLI::App& command, EvalOptions& options) {
                      "Run one part of the episodes, e.g. 2/4; `libero merge` puts parts together");
 }
 
+void AddRecording(CLI::App& command, RecordingOptions& recording) {
+  command.add_option("--video", recording.video,
+                     "Film episodes into OUT/videos: all, failures or first:N of each task");
+  command.add_option("--video-cameras", recording.cameras, "Cameras, side by side")
+      ->capture_default_str();
+  command.add_option("--video-size", recording.size, "Pixels of a camera's pictures, both ways")
+      ->capture_default_str();
+  command.add_flag("--log-actions", recording.log_actions,
+                   "Keep actions in OUT/actions, so that `libero video` can film later");
+}
+
 void AddEval(CLI::App& app, const ProgramInfo& program, CommandAction& action) {
   CLI::App* command = app.add_subcommand(
       "eval", "Evaluate a policy on a suite; continues an interrupted run of the same folder");
   const auto options = std::make_shared<EvalOptions>();
   AddEvalRequest(*command, options->request);
   AddEvalScope(*command, *options);
+  AddRecording(*command, options->recording);
   AddParallelism(*command, *options);
   command->add_option("--out", options->out, "Folder for the results")->required();
   command->footer(
-      "Results do not depend on --envs and --threads. Ctrl-C finishes the episodes that run, a\n"
+      "Results do not depend on --envs and --threads, nor on how many processes torchrun or srun\n"
+      "start, which share the episodes. Ctrl-C finishes the episodes that run, a\n"
       "second one stops at once. The exit status is 0, 1 if an episode had an error, 130 if\n"
       "interrupted.\n\n"
       "  libero eval --suite goal --policy random --episodes 10 --out runs/random\n"
@@ -165,7 +188,39 @@ void AddEval(CLI::App& app, const ProgramInfo& program, CommandAction& action) {
   command->callback([&action, options, program] {
     action = [options, program] {
       SetSurroundings(*options, program);
+      // shards are chosen by their users, each with a folder of its own
+      if (options->shard.empty()) options->place = ReadProcessPlace(&ReadEnvironment);
       return RunEvalCommand(*options, std::cout, std::cerr);
+    };
+  });
+}
+
+void AddVideo(CLI::App& app, CommandAction& action) {
+  CLI::App* command = app.add_subcommand(
+      "video", "Film episodes of an evaluation: play them again, to the same end");
+  const auto options = std::make_shared<VideoCommandOptions>();
+  command->add_option("run", options->run, "Folder of `libero eval`")->required();
+  command
+      ->add_option("--episode", options->episodes,
+                   "Episodes: TASK:INIT (several are fine), failures or all")
+      ->required();
+  command->add_option("--cameras", options->cameras, "Cameras, side by side")
+      ->capture_default_str();
+  command->add_option("--size", options->size, "Pixels of a camera's pictures, both ways")
+      ->capture_default_str();
+  AddRenderer(*command, options->renderer);
+  command->add_option("--threads", options->num_threads, "Threads (default: one a core)");
+  command->add_option("--out", options->out, "Folder for the files (default: videos in the run's)");
+  command->footer(
+      "Needs the actions that `libero eval --log-actions` keeps, unless the policy is one without\n"
+      "networks. Ends that are not the recorded ones, bit by bit, are an error.\n\n"
+      "  libero video runs/goal --episode 0:3 5:12 --size 512\n"
+      "  libero video runs/goal --episode failures");
+  command->callback([&action, options] {
+    action = [options] {
+      options->data_root = FindDataRoot();
+      options->cache_folder = SceneCacheFolder();
+      return RunVideoCommand(*options, std::cout);
     };
   });
 }
@@ -378,6 +433,7 @@ void AddResultCommands(CLI::App& app, const ProgramInfo& program, const CommandR
                        CommandAction& action) {
   AddBench(app, run, action);
   AddEval(app, program, action);
+  AddVideo(app, action);
   AddReport(app, action);
   AddCompare(app, action);
   AddMerge(app, action);

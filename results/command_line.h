@@ -6,8 +6,8 @@
 
 namespace libero {
 
-// Adds bench, eval, report, compare, merge, collect, regenerate and speed. `program` goes into
-// records; `run` runs the commands that bench consists of.
+// Adds bench, eval, video, report, compare, merge, collect, regenerate and speed. `program` goes
+// into records; `run` runs the commands that bench consists of.
 void AddResultCommands(CLI::App& app, const ProgramInfo& program, const CommandRunner& run,
                        CommandAction& action);
 

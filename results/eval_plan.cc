@@ -35,6 +35,8 @@ Protocol MakeProtocol(const EvalRequest& request) {
     CheckRange("--camera-size", *request.camera_size, 1, kMaxFrameSize);
     SetCameraSize(protocol, *request.camera_size);
   }
+  protocol.instruction = FindInstructionControl(request.instruction);
+  protocol.image = FindImageControl(request.image);
   return protocol;
 }
 
@@ -77,6 +79,7 @@ EvalPlan MakeEvalPlan(const EvalRequest& request, const std::vector<Suite>& suit
       throw Error(fmt::format("task {} ({}): {}", task.index, task.name, error.what()));
     }
   }
+  SetInstructions(plan.protocol.instruction, suite, plan.episodes);
   return plan;
 }
 

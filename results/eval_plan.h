@@ -29,6 +29,8 @@ struct EvalRequest {
   std::optional<int> max_steps;
   std::optional<int> settle_steps;
   std::optional<int> camera_size;
+  std::string instruction = "none";  // controls, see tasks/controls.h
+  std::string image = "none";
   RendererOptions renderer;
   std::string mode = "reference";  // see StepMode
   uint32_t seed = 0;

@@ -19,8 +19,10 @@ void Check(const char* option, int value) {
 
 }  // namespace
 
-Parallelism ChooseParallelism(std::optional<int> num_envs, std::optional<int> num_threads) {
-  const int num_cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+Parallelism ChooseParallelism(std::optional<int> num_envs, std::optional<int> num_threads,
+                              int num_processes) {
+  const int num_cores =
+      std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / num_processes);
   Parallelism result;
   result.num_threads = num_threads.value_or(num_cores);
   Check("--threads", result.num_threads);

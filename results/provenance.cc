@@ -6,8 +6,11 @@
 #include <xxhash.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <system_error>
 #include <thread>
 
 #include "git_commit.h"
@@ -26,6 +29,28 @@ using Json = nlohmann::ordered_json;
 std::string CpuModel() {
   std::ifstream file("/proc/cpuinfo");
   return ParseCpuInfo({std::istreambuf_iterator<char>(file), {}}).model;
+}
+
+// NVIDIA's GPUs as the driver lists them, "model" of each, and the driver's version; null if there
+// is no driver.
+Json GpusJson() {
+  const std::filesystem::path driver = "/proc/driver/nvidia";
+  std::error_code error;
+  if (!std::filesystem::exists(driver / "version", error)) return nullptr;
+  std::ifstream version_file(driver / "version");
+  std::string version;
+  std::getline(version_file, version);
+  std::map<std::string, std::string> models;  // by bus address
+  for (const auto& entry : std::filesystem::directory_iterator(driver / "gpus", error)) {
+    std::ifstream information(entry.path() / "information");
+    std::string line;
+    while (std::getline(information, line) && !line.starts_with("Model:")) continue;
+    const size_t begin = line.find_first_not_of(" \t", std::string_view("Model:").size());
+    models[entry.path().filename()] = begin == line.npos ? "" : line.substr(begin);
+  }
+  Json names = Json::array();
+  for (const auto& [address, model] : models) names.push_back(model);
+  return {{"models", names}, {"driver", version}};
 }
 
 // As a shell needs it.
@@ -65,6 +90,7 @@ Json ProvenanceJson(const ProgramInfo& program, const RendererOptions& renderer,
           {"blas_kernels", blas::KernelName()},
           {"cpu", CpuModel()},
           {"cores", std::thread::hardware_concurrency()},
+          {"gpus", GpusJson()},
           {"renderer",
            {{"name", renderer.name},
             {"device", renderer.device ? Json(*renderer.device) : Json()},

@@ -22,8 +22,9 @@ struct ProgramInfo {
 [[nodiscard]] std::string CommandLine(const std::vector<std::string>& arguments);
 
 // What results may depend on beside the options: version, git commit and build type of the program,
-// MuJoCo's version, OpenBLAS's kernels, CPU model and number of cores, the time (UTC), the command
-// line, and the renderer's name, device and description ("" if nothing was drawn).
+// MuJoCo's version, OpenBLAS's kernels, CPU model and number of cores, NVIDIA's GPUs and driver,
+// the time (UTC), the command line, and the renderer's name, device and description ("" if nothing
+// was drawn).
 [[nodiscard]] nlohmann::ordered_json ProvenanceJson(const ProgramInfo& program,
                                                     const RendererOptions& renderer,
                                                     const std::string& renderer_description);

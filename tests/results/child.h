@@ -18,7 +18,8 @@ namespace libero {
 // The program as a child whose stderr can be read.
 class Child {
  public:
-  explicit Child(std::vector<std::string> arguments) {
+  // `variables`: "NAME=value", beside those that say where the data is.
+  explicit Child(std::vector<std::string> arguments, std::vector<std::string> variables = {}) {
     std::array<int, 2> ends{};
     LIBERO_CHECK(pipe(ends.data()) == 0);
     posix_spawn_file_actions_t actions;
@@ -30,9 +31,11 @@ class Child {
     argv.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
-    std::string data = "LIBERO_DATA=" LIBERO_DEPS_DIR;
-    std::string cache = "LIBERO_CACHE=" LIBERO_TEST_CACHE_DIR;
-    const std::array<char*, 3> environment = {data.data(), cache.data(), nullptr};
+    variables.emplace_back("LIBERO_DATA=" LIBERO_DEPS_DIR);
+    variables.emplace_back("LIBERO_CACHE=" LIBERO_TEST_CACHE_DIR);
+    std::vector<char*> environment;
+    for (std::string& variable : variables) environment.push_back(variable.data());
+    environment.push_back(nullptr);
     LIBERO_CHECK(posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environment.data()) ==
                  0);
     posix_spawn_file_actions_destroy(&actions);
@@ -54,9 +57,17 @@ class Child {
   void Interrupt() const { kill(pid_, SIGINT); }
   void Kill() const { kill(pid_, SIGKILL); }
 
+  // What it says from here on.
+  std::string ReadRest() {
+    std::string rest;
+    std::array<char, 4096> line{};
+    while (fgets(line.data(), line.size(), log_) != nullptr) rest += line.data();
+    return rest;
+  }
+
   // Its exit status, or minus the signal that ended it.
   int Wait() {
-    WaitFor("\n\n");  // to the end
+    (void)ReadRest();
     int status = 0;
     waitpid(pid_, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);

@@ -1,8 +1,14 @@
 #include "results/eval_command.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <fstream>
 #include <map>
+#include <random>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -10,8 +16,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "results/report.h"
 #include "sim/base/check.h"
-#include "tasks/episode_log.h"
 #include "tests/results/child.h"
 #include "tests/test_folder.h"
 
@@ -21,6 +27,7 @@ namespace libero {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
@@ -216,6 +223,18 @@ TEST_F(EvalCommandTest, RefusesBadOptionsBeforeAnythingIsWritten) {
   options.request.camera_size = 0;
   ExpectRefused(options, "--camera-size: expected 1 to 4096, got 0");
   options = good;
+  options.request.instruction = "shufled";
+  ExpectRefused(options, "--instruction: unknown control 'shufled'");
+  options = good;
+  options.request.instruction = "wrong";
+  ExpectRefused(options, "--instruction: the policy 'random' reads no instruction");
+  options = good;
+  options.request.image = "blank";
+  ExpectRefused(options, "--image: the policy 'random' reads no instruction and looks at no pic");
+  options = good;
+  options.recording.video = "some";
+  ExpectRefused(options, "--video: expected all, failures or first:N, got 'some'");
+  options = good;
   options.num_envs = 0;
   ExpectRefused(options, "--envs: expected 1 to 1024, got 0");
   options = good;
@@ -257,6 +276,90 @@ TEST_F(EvalCommandTest, CtrlCFinishesWhatRunsAndTheSameCommandContinues) {
   EXPECT_EQ(again.Wait(), 0);
   EXPECT_EQ(ReadEpisodeLog(folder_ / "episodes.jsonl").size(), 4u);
   EXPECT_TRUE(fs::exists(folder_ / "DONE"));
+}
+
+TEST_F(EvalCommandTest, ARunThatWasKilledComesToTheSameReport) {
+  const auto report = [this](const fs::path& run) {
+    auto json = ReportJson(MakeReport({run}, IntervalMethod::kWilson));
+    json["runs"][0]["manifest"].erase("calls");
+    json["runs"][0].erase("name");
+    return json;
+  };
+  ASSERT_EQ(Child(EvalArguments("6", "20", parent_ / "whole")).Wait(), 0);
+  std::mt19937 random(1);
+  for (int kills = 0; kills < 3; ++kills) {
+    Child child(EvalArguments("6", "20", folder_));
+    if (!child.WaitFor("episodes to run")) break;  // all were done
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 400));
+    child.Kill();
+    child.Wait();
+  }
+  ASSERT_EQ(Child(EvalArguments("6", "20", folder_)).Wait(), 0);
+  EXPECT_EQ(report(folder_), report(parent_ / "whole"));
+}
+
+TEST_F(EvalCommandTest, TwoRunsDoNotWriteInOneFolder) {
+  ASSERT_EQ(Run(Options()), 0);
+  fs::remove(folder_ / "DONE");
+  const std::string before = ReadText(folder_ / "manifest.json");
+  const EpisodeLog other(folder_ / "episodes.jsonl");
+  EXPECT_THAT([&] { Run(Options()); },
+              ThrowsMessage<Error>(HasSubstr("episodes.jsonl: another run is writing it")));
+  EXPECT_EQ(ReadText(folder_ / "manifest.json"), before);
+}
+
+TEST_F(EvalCommandTest, ADamagedLineIsNamedAndNothingIsChanged) {
+  ASSERT_EQ(Run(Options()), 0);
+  fs::remove(folder_ / "DONE");
+  std::string text = ReadText(folder_ / "episodes.jsonl");
+  text.replace(text.find('\n') + 5, 10, "??????????");
+  std::ofstream(folder_ / "episodes.jsonl") << text;
+  EXPECT_THAT(
+      [&] { Run(Options()); },
+      ThrowsMessage<Error>(AllOf(HasSubstr("episodes.jsonl:2: not the record of an episode"),
+                                 HasSubstr("its episode is then run again"))));
+  EXPECT_EQ(ReadText(folder_ / "episodes.jsonl"), text);
+}
+
+// What a launcher sets for a process of an evaluation that `size` run together.
+std::vector<std::string> Launched(int rank, int size, int port) {
+  return {"RANK=" + std::to_string(rank),
+          "WORLD_SIZE=" + std::to_string(size),
+          "LOCAL_RANK=" + std::to_string(rank),
+          "LOCAL_WORLD_SIZE=" + std::to_string(size),
+          "MASTER_ADDR=127.0.0.1",
+          "MASTER_PORT=" + std::to_string(port)};
+}
+
+// A port that nobody listens on.
+int FreePort() {
+  const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  LIBERO_CHECK(bind(socket_fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+  socklen_t size = sizeof(address);
+  LIBERO_CHECK(getsockname(socket_fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  close(socket_fd);
+  return ntohs(address.sin_port);
+}
+
+TEST_F(EvalCommandTest, SeveralProcessesComeToTheSameReport) {
+  ASSERT_EQ(Child(EvalArguments("6", "10", parent_ / "whole")).Wait(), 0);
+  const int port = FreePort();
+  Child host(EvalArguments("6", "10", folder_), Launched(0, 2, port));
+  Child other(EvalArguments("6", "10", folder_), Launched(1, 2, port));
+  EXPECT_EQ(other.Wait(), 0);
+  EXPECT_EQ(host.Wait(), 0);
+  EXPECT_TRUE(fs::exists(folder_ / "DONE"));
+  auto shared = ReportJson(MakeReport({folder_}, IntervalMethod::kWilson))["runs"][0];
+  auto whole = ReportJson(MakeReport({parent_ / "whole"}, IntervalMethod::kWilson))["runs"][0];
+  EXPECT_EQ(shared["manifest"]["calls"][0]["processes"], 2);
+  for (auto* json : {&shared, &whole}) {
+    (*json)["manifest"].erase("calls");
+    json->erase("name");
+  }
+  EXPECT_EQ(shared, whole);
 }
 
 TEST_F(EvalCommandTest, CtrlCTwiceStopsAtOnce) {
