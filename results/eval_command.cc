@@ -23,6 +23,7 @@
 #include "sim/base/progress.h"
 #include "sim/base/run_folder.h"
 #include "tasks/episode_log.h"
+#include "tasks/model_file.h"
 #include "tasks/rollout.h"
 
 #include <nlohmann/json.hpp>
@@ -413,7 +414,9 @@ int RunEvalCommand(const EvalOptions& options, std::ostream& out, std::ostream& 
   if (!policy.frames().empty()) plan.request.renderer = ResolveRenderer(plan.request.renderer);
   const EpisodeChoice choice = ChooseEpisodes(options, plan);
   const Recording recording =
-      MakeRecording(options.recording, options.out, plan.protocol, plan.episodes);
+      MakeRecording(options.recording, options.out, plan.protocol, plan.episodes,
+                    options.recording.video.empty() ? std::vector<std::string>()
+                                                    : CommonCameras(options.data_root, plan.tasks));
   StopRule* stop_rule = choice.stop_rule.get();
   Json config = plan.config();
   if (!loaded.checkpoint.is_null()) config["checkpoint"] = loaded.checkpoint;

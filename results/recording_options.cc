@@ -1,7 +1,9 @@
 #include "results/recording_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <sstream>
@@ -9,6 +11,7 @@
 
 #include "results/option_checks.h"
 #include "sim/base/check.h"
+#include "sim/base/suggest.h"
 #include "sim/renderer.h"
 #include "sim/video/video.h"
 
@@ -33,10 +36,19 @@ int ParseFirst(const std::string& text) {
 
 }  // namespace
 
-std::vector<FrameSpec> ParseCameras(const std::string& option, const std::string& text, int size) {
+std::vector<FrameSpec> ParseVideoCameras(const std::string& option, const std::string& text,
+                                         int size, const std::vector<std::string>& known) {
   std::vector<FrameSpec> cameras;
   std::istringstream names(text);
-  for (std::string name; std::getline(names, name, ',');) cameras.push_back({name, size, size});
+  for (std::string name; std::getline(names, name, ',');) {
+    if (std::ranges::find(known, name) == known.end()) {
+      const std::string nearest = DidYouMean(name, known);
+      throw Error(fmt::format("{}: there is no camera '{}'", option, name),
+                  fmt::format("{}{}there are {}", nearest, nearest.empty() ? "" : " ",
+                              fmt::join(known, ", ")));
+    }
+    cameras.push_back({name, size, size});
+  }
   if (cameras.empty()) {
     throw Error(fmt::format("{}: no camera was given", option), "e.g. agentview");
   }
@@ -44,7 +56,8 @@ std::vector<FrameSpec> ParseCameras(const std::string& option, const std::string
 }
 
 Recording MakeRecording(const RecordingOptions& options, const std::filesystem::path& folder,
-                        const Protocol& protocol, std::span<const EpisodeSpec> episodes) {
+                        const Protocol& protocol, std::span<const EpisodeSpec> episodes,
+                        const std::vector<std::string>& known_cameras) {
   Recording recording;
   if (options.log_actions) recording.action_folder = folder / "actions";
   if (options.video.empty()) return recording;
@@ -52,7 +65,8 @@ Recording MakeRecording(const RecordingOptions& options, const std::filesystem::
   const bool films_all = options.video == "all" || recording.keeps_failures_only;
   const int most = films_all ? 0 : ParseFirst(options.video);
   CheckRange("--video-size", options.size, 16, kMaxFrameSize);
-  recording.cameras = ParseCameras("--video-cameras", options.cameras, options.size);
+  recording.cameras =
+      ParseVideoCameras("--video-cameras", options.cameras, options.size, known_cameras);
   recording.video_folder = folder / "videos";
   std::map<int, int> num_filmed;  // by task
   for (const EpisodeSpec& episode : episodes) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "results/episode_recorder.h"
 #include "tasks/episode.h"
@@ -22,17 +23,20 @@ struct RecordingOptions {
 
 // What is to be kept of the episodes of a suite, in the folders videos and actions of `folder`,
 // which are made by MakeRecordingFolders. `first:N` counts a task's episodes in their order here.
-// Loads the plug-in for videos if there are to be any. Throws Error, which begins with the option,
-// for what cannot be.
+// `known_cameras` are those of all scenes. Loads the plug-in for videos if there are to be any.
+// Throws Error, which begins with the option, for what cannot be.
 [[nodiscard]] Recording MakeRecording(const RecordingOptions& options,
                                       const std::filesystem::path& folder, const Protocol& protocol,
-                                      std::span<const EpisodeSpec> episodes);
+                                      std::span<const EpisodeSpec> episodes,
+                                      const std::vector<std::string>& known_cameras);
 
 // Throws Error if they cannot be made.
 void MakeRecordingFolders(const Recording& recording);
 
-// The cameras "a,b" with frames of this size; throws Error that begins with the option.
-[[nodiscard]] std::vector<FrameSpec> ParseCameras(const std::string& option,
-                                                  const std::string& text, int size);
+// The cameras "a,b" with frames of this size. Throws Error that begins with the option for none,
+// and for one that is not known.
+[[nodiscard]] std::vector<FrameSpec> ParseVideoCameras(const std::string& option,
+                                                       const std::string& text, int size,
+                                                       const std::vector<std::string>& known);
 
 }  // namespace libero

@@ -20,6 +20,7 @@
 #include "sim/control_loop.h"
 #include "sim/video/video.h"
 #include "tasks/action_file.h"
+#include "tasks/model_file.h"
 #include "tasks/policies/logged_actions_policy.h"
 #include "tasks/policies/make_policy.h"
 #include "tasks/rollout.h"
@@ -121,10 +122,11 @@ std::string SizeText(const fs::path& path) {
 }
 
 Recording MakeFilming(const VideoCommandOptions& options, const Protocol& protocol,
-                      const RunData& run, const std::map<EpisodeKey, EpisodeResult>& chosen) {
+                      const RunData& run, const std::map<EpisodeKey, EpisodeResult>& chosen,
+                      const std::vector<std::string>& known_cameras) {
   Recording recording;
   CheckRange("--size", options.size, 16, kMaxFrameSize);
-  recording.cameras = ParseCameras("--cameras", options.cameras, options.size);
+  recording.cameras = ParseVideoCameras("--cameras", options.cameras, options.size, known_cameras);
   recording.video_folder = options.out.value_or(run.folder / "videos");
   recording.max_steps = MaxSteps(protocol, run.suite);
   for (const auto& [key, result] : chosen) recording.filmed.insert(key);
@@ -151,13 +153,15 @@ int RunVideoCommand(const VideoCommandOptions& options, std::ostream& out) {
   std::vector<EpisodeSpec> episodes;
   for (const auto& [key, result] : chosen) episodes.push_back(result.spec);
   const std::vector<Suite> suites = LoadSuites(options.data_root);
-  SetInstructions(protocol.instruction, FindSuite(suites, run.suite), episodes);
+  const Suite& suite = FindSuite(suites, run.suite);
+  SetInstructions(protocol.instruction, suite, episodes);
   if (episodes.empty()) {
     out << "no such episodes\n";
     return 0;
   }
   const InterruptListener interrupt;
-  const Recording recording = MakeFilming(options, protocol, run, chosen);
+  const Recording recording =
+      MakeFilming(options, protocol, run, chosen, CommonCameras(options.data_root, suite.tasks));
   (void)Video();
   const std::unique_ptr<Policy> policy = MakePlayer(run, protocol);
   MakeRecordingFolders(recording);

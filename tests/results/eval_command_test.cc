@@ -235,6 +235,10 @@ TEST_F(EvalCommandTest, RefusesBadOptionsBeforeAnythingIsWritten) {
   options.recording.video = "some";
   ExpectRefused(options, "--video: expected all, failures or first:N, got 'some'");
   options = good;
+  options.recording.video = "all";
+  options.recording.cameras = "agentvieww";
+  ExpectRefused(options, "--video-cameras: there is no camera 'agentvieww'");
+  options = good;
   options.num_envs = 0;
   ExpectRefused(options, "--envs: expected 1 to 1024, got 0");
   options = good;

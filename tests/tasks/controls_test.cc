@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
+#include "tasks/env.h"
 
 namespace libero {
 namespace {
@@ -68,6 +69,18 @@ TEST_F(ControlsTest, WrongIsAnotherTasks) {
     if (episode.task_index == 0) told.insert(*episode.instruction);
   }
   EXPECT_GT(told.size(), 2u);
+}
+
+TEST_F(ControlsTest, APolicyIsToldWhatTheEpisodeSays) {
+  SceneStore store(LIBERO_DEPS_DIR, LIBERO_TEST_CACHE_DIR);
+  const TaskSetup setup = LoadTaskSetup(suite_.tasks[0], store);
+  const Env env(setup);
+  EpisodeSpec episode = {suite_.name, 0, 0, 1, 0};
+  EXPECT_EQ(InstructionOf(episode, env), "open the middle drawer of the cabinet");
+  episode.instruction = "";
+  EXPECT_EQ(InstructionOf(episode, env), "");
+  episode.instruction = "cabinet the of";
+  EXPECT_EQ(InstructionOf(episode, env), "cabinet the of");
 }
 
 TEST_F(ControlsTest, TheSeedDecides) {
