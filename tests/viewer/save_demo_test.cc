@@ -4,15 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
-#include "sim/renderer_source.h"
 #include "tests/test_folder.h"
-#include "tests/viewer/shaking_policy.h"
-#include "viewer/simulation.h"
+#include "tests/viewer/viewer_fixture.h"
 
 namespace libero {
 namespace {
 
-class SaveDemoTest : public testing::Test {
+class SaveDemoTest : public ViewerFixture {
  protected:
   // An episode that the expert solves.
   static EpisodeChoice Choice() {
@@ -31,14 +29,6 @@ class SaveDemoTest : public testing::Test {
   }
 
   TestFolder folder_;
-  std::vector<Suite> suites_ = LoadSuites(LIBERO_DEPS_DIR);
-  SceneStore store_{LIBERO_DEPS_DIR, LIBERO_TEST_CACHE_DIR};
-  RendererSource renderers_{{.name = "cpu"}};
-  SimulationOptions options_{.protocol = FindProtocol("univla"),
-                             .make_policy = MakeTestPolicy,
-                             .make_renderer = [this](const mjModel& model) {
-                               return renderers_.Make(model);
-                             }};
 };
 
 // What was watched is saved, and what was saved is watched, to the last bit.

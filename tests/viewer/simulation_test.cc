@@ -3,14 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sim/renderer_source.h"
 #include "tasks/rollout.h"
-#include "tests/viewer/shaking_policy.h"
+#include "tests/viewer/viewer_fixture.h"
 
 namespace libero {
 namespace {
 
-class SimulationTest : public testing::Test {
+class SimulationTest : public ViewerFixture {
  protected:
   SimulationTest() { SetMaxSteps(options_.protocol, 30); }
 
@@ -32,15 +31,6 @@ class SimulationTest : public testing::Test {
                 [&](const EpisodeResult& ended) { result = ended; });
     return result;
   }
-
-  std::vector<Suite> suites_ = LoadSuites(LIBERO_DEPS_DIR);
-  SceneStore store_{LIBERO_DEPS_DIR, LIBERO_TEST_CACHE_DIR};
-  RendererSource renderers_{{.name = "cpu"}};
-  SimulationOptions options_{.protocol = FindProtocol("univla"),
-                             .make_policy = MakeTestPolicy,
-                             .make_renderer = [this](const mjModel& model) {
-                               return renderers_.Make(model);
-                             }};
 };
 
 TEST_F(SimulationTest, ShowsWhatARolloutWithoutViewerDoes) {
