@@ -50,7 +50,8 @@ constexpr Shortcut kShortcuts[] = {
     {"F1, H", "this help"},
     {"drag, right drag, wheel", "turn, move and bring nearer the free camera"},
     {"Ctrl+drag", "pull at a body while the episode plays"},
-    {"policy keyboard", "W S A D Q E move, I K J L U O turn, G gripper, Shift slow"}};
+    {"policy keyboard", "W S A D Q E move, I K J L U O turn, G gripper, Shift slow"},
+    {"gamepad", "sticks move and turn, cross tilts, A gripper, Start play, left trigger slow"}};
 
 constexpr ImGuiWindowFlags kFixed =
     ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
@@ -151,7 +152,7 @@ bool App::IsPanelOpen(const std::string& name, bool at_first) const {
   return found == ui_->settings->panels.end() ? at_first : found->second;
 }
 
-bool App::IsDrivenByKeys() const {
+bool App::IsDrivenByHand() const {
   return options_.teleop != nullptr &&
          (choice_.policy == kKeyboardPolicy || versus_ == kKeyboardPolicy);
 }
@@ -161,7 +162,10 @@ void App::Frame() {
     is_dark_ = ui_->settings->is_dark;
     ui_->palette = ApplyStyle(is_dark_, ui_->em / kTextHeight);
   }
-  if (IsDrivenByKeys()) options_.teleop->Set(teleop_keys_.Read());
+  if (IsDrivenByHand()) {
+    options_.teleop->Set(controls_.Read(ui_->surface->gamepad()));
+    if (controls_.wants_to_toggle_play()) playhead_.SetPlaying(!playhead_.is_playing());
+  }
   {
     Accesses recordings;
     for (const auto& stage : shown()) recordings.push_back(stage->simulation->Read());
@@ -235,7 +239,7 @@ void App::DoWhatIsWanted() {
     // who drives by hand wants to see what is done at once
     const int target = playhead_.target();
     const int shown = playhead_.instant(1 << 30).step;
-    stage->simulation->SetTarget(IsDrivenByKeys() ? std::min(target, shown + 1) : target);
+    stage->simulation->SetTarget(IsDrivenByHand() ? std::min(target, shown + 1) : target);
   }
   if (saving_.valid() && saving_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
     notice_ = saving_.get();

@@ -95,7 +95,7 @@ class App {
     return {stages_.data(), num_shown_};
   }
   [[nodiscard]] bool IsPanelOpen(const std::string& name, bool at_first) const;
-  [[nodiscard]] bool IsDrivenByKeys() const;
+  [[nodiscard]] bool IsDrivenByHand() const;
 
   AppOptions options_;
   const std::vector<Suite>* suites_;
@@ -114,7 +114,7 @@ class App {
   SceneLook look_;
   Toolbar toolbar_;
   PicturesPanel pictures_;
-  TeleopKeys teleop_keys_;
+  TeleopControls controls_;
   std::optional<RunBoard> board_;
   bool shows_run_ = false;
   bool is_dark_ = true;

@@ -41,13 +41,13 @@ GlfwLibrary::GlfwLibrary() {
   Load(library, "glfwGetProcAddress", get_proc_address);
   Load(library, "glfwPollEvents", poll_events);
   Load(library, "glfwGetTime", get_time);
-  Load(library, "glfwGetWindowUserPointer", get_window_user_pointer);
-  Load(library, "glfwSetWindowUserPointer", set_window_user_pointer);
   Load(library, "glfwSetCursorPosCallback", set_cursor_pos_callback);
   Load(library, "glfwSetMouseButtonCallback", set_mouse_button_callback);
   Load(library, "glfwSetScrollCallback", set_scroll_callback);
   Load(library, "glfwSetKeyCallback", set_key_callback);
   Load(library, "glfwSetCharCallback", set_char_callback);
+  Load(library, "glfwJoystickIsGamepad", joystick_is_gamepad);
+  Load(library, "glfwGetGamepadState", get_gamepad_state);
   Load(library, "glfwSetWindowFocusCallback", set_window_focus_callback);
   Load(library, "glfwSetDropCallback", set_drop_callback);
   Load(library, "glfwGetClipboardString", get_clipboard_string);

@@ -28,13 +28,13 @@ struct GlfwLibrary {
   decltype(&glfwGetProcAddress) get_proc_address = nullptr;
   decltype(&glfwPollEvents) poll_events = nullptr;
   decltype(&glfwGetTime) get_time = nullptr;
-  decltype(&glfwGetWindowUserPointer) get_window_user_pointer = nullptr;
-  decltype(&glfwSetWindowUserPointer) set_window_user_pointer = nullptr;
   decltype(&glfwSetCursorPosCallback) set_cursor_pos_callback = nullptr;
   decltype(&glfwSetMouseButtonCallback) set_mouse_button_callback = nullptr;
   decltype(&glfwSetScrollCallback) set_scroll_callback = nullptr;
   decltype(&glfwSetKeyCallback) set_key_callback = nullptr;
   decltype(&glfwSetCharCallback) set_char_callback = nullptr;
+  decltype(&glfwJoystickIsGamepad) joystick_is_gamepad = nullptr;
+  decltype(&glfwGetGamepadState) get_gamepad_state = nullptr;
   decltype(&glfwSetWindowFocusCallback) set_window_focus_callback = nullptr;
   decltype(&glfwSetDropCallback) set_drop_callback = nullptr;
   decltype(&glfwGetClipboardString) get_clipboard_string = nullptr;

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <optional>
+
 #include <imgui.h>
 
 #include "sim/observation.h"
+#include "viewer/gamepad.h"
 
 namespace libero {
 
@@ -25,6 +28,9 @@ class Surface {
 
   // How large text and widgets are to be drawn, 1 on common screens.
   [[nodiscard]] virtual float scale() const = 0;
+
+  // The gamepad that is connected, if any is.
+  [[nodiscard]] virtual std::optional<Gamepad> gamepad() const { return std::nullopt; }
 };
 
 }  // namespace libero

@@ -1,14 +1,16 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "tasks/policy.h"
+#include "viewer/gamepad.h"
 
 namespace libero {
 
-// What somebody at the keyboard wants the robot to do. Written by the window's thread, read by a
-// policy's.
+// What somebody at the keyboard or a gamepad wants the robot to do. Written by the window's thread,
+// read by a policy's.
 class TeleopInput {
  public:
   void Set(const Action& action) {
@@ -41,16 +43,26 @@ class TeleopPolicy : public Policy {
   const TeleopInput* input_;
 };
 
-// Reads the keys that steer from ImGui's io: W S A D Q E move, I K J L U O turn, half as fast with
-// Shift; G opens and closes the gripper. Directions are those of the robot's base: forward is away
-// from it.
-class TeleopKeys {
+// Reads what steers. Keys, from ImGui's io: W S A D Q E move, I K J L U O turn, half as fast with
+// Shift; G opens and closes the gripper. A gamepad: the left stick moves ahead and aside, the right
+// one up and down and turns about the vertical, the cross tilts, half as fast with the left
+// trigger; A opens and closes the gripper, Start plays and pauses. Directions are those of the
+// robot's base: forward is away from it.
+class TeleopControls {
  public:
-  [[nodiscard]] Action Read();
-  [[nodiscard]] bool is_closed() const { return is_closed_; }
+  // Once a frame; `gamepad` if one is connected.
+  [[nodiscard]] Action Read(const std::optional<Gamepad>& gamepad);
+
+  // Whether the gamepad's Start went down by the last Read.
+  [[nodiscard]] bool wants_to_toggle_play() const { return wants_to_toggle_play_; }
 
  private:
-  bool is_closed_ = false;
+  void ReadKeys(Action& action);
+  void ReadGamepad(const Gamepad& gamepad, Action& action);
+
+  bool is_closed_ = false;  // the gripper
+  bool wants_to_toggle_play_ = false;
+  Gamepad last_;  // of the last Read
 };
 
 }  // namespace libero

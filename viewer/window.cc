@@ -131,14 +131,14 @@ void Window::ListenToEvents() {
     const auto* window = static_cast<Window*>(self);
     window->glfw_.set_clipboard_string(window->window_, text);
   };
-  glfw_.set_window_user_pointer(window_, this);
+  io.UserData = this;
   glfw_.set_cursor_pos_callback(window_, [](GLFWwindow*, double x, double y) {
     ImGui::GetIO().MousePos = {static_cast<float>(x), static_cast<float>(y)};
   });
   glfw_.set_mouse_button_callback(window_, [](GLFWwindow*, int button, int action, int) {
-    if (button < IM_ARRAYSIZE(ImGui::GetIO().MouseDown)) {
-      ImGui::GetIO().MouseDown[button] = action == GLFW_PRESS;
-    }
+    ImGuiIO& mouse = ImGui::GetIO();
+    if (button >= IM_ARRAYSIZE(mouse.MouseDown)) return;
+    static_cast<Window*>(mouse.UserData)->SetDown(mouse.MouseDown[button], action == GLFW_PRESS);
   });
   glfw_.set_scroll_callback(window_, [](GLFWwindow*, double x, double y) {
     ImGui::GetIO().MouseWheelH += static_cast<float>(x);
@@ -146,15 +146,8 @@ void Window::ListenToEvents() {
   });
   glfw_.set_key_callback(window_, [](GLFWwindow*, int key, int, int action, int) {
     ImGuiIO& keys = ImGui::GetIO();
-    if (key < 0 || key >= IM_ARRAYSIZE(keys.KeysDown)) return;
-    if (action != GLFW_REPEAT) keys.KeysDown[key] = action == GLFW_PRESS;
-    const auto is_down = [&](int left, int right) {
-      return keys.KeysDown[left] || keys.KeysDown[right];
-    };
-    keys.KeyCtrl = is_down(GLFW_KEY_LEFT_CONTROL, GLFW_KEY_RIGHT_CONTROL);
-    keys.KeyShift = is_down(GLFW_KEY_LEFT_SHIFT, GLFW_KEY_RIGHT_SHIFT);
-    keys.KeyAlt = is_down(GLFW_KEY_LEFT_ALT, GLFW_KEY_RIGHT_ALT);
-    keys.KeySuper = is_down(GLFW_KEY_LEFT_SUPER, GLFW_KEY_RIGHT_SUPER);
+    if (key < 0 || key >= IM_ARRAYSIZE(keys.KeysDown) || action == GLFW_REPEAT) return;
+    static_cast<Window*>(keys.UserData)->SetDown(keys.KeysDown[key], action == GLFW_PRESS);
   });
   glfw_.set_char_callback(window_, [](GLFWwindow*, unsigned character) {
     ImGui::GetIO().AddInputCharacter(character);
@@ -165,9 +158,26 @@ void Window::ListenToEvents() {
   });
 }
 
+// ImGui looks once a frame: what goes down and up again in between stays down for one frame.
+void Window::SetDown(bool& state, bool is_down) {
+  if (is_down) {
+    state = true;
+    new_.push_back(&state);
+    std::erase(late_, &state);
+  } else if (std::ranges::find(new_, &state) != new_.end()) {
+    late_.push_back(&state);
+  } else {
+    state = false;
+  }
+}
+
 void Window::BeginFrame() {
   glfw_.poll_events();
   ImGuiIO& io = ImGui::GetIO();
+  io.KeyCtrl = io.KeysDown[GLFW_KEY_LEFT_CONTROL] || io.KeysDown[GLFW_KEY_RIGHT_CONTROL];
+  io.KeyShift = io.KeysDown[GLFW_KEY_LEFT_SHIFT] || io.KeysDown[GLFW_KEY_RIGHT_SHIFT];
+  io.KeyAlt = io.KeysDown[GLFW_KEY_LEFT_ALT] || io.KeysDown[GLFW_KEY_RIGHT_ALT];
+  io.KeySuper = io.KeysDown[GLFW_KEY_LEFT_SUPER] || io.KeysDown[GLFW_KEY_RIGHT_SUPER];
   int width = 0;
   int height = 0;
   glfw_.get_framebuffer_size(window_, &width, &height);
@@ -187,6 +197,9 @@ void Window::EndFrame(const ImDrawData& data) {
   gl_->viewport(0, 0, static_cast<int>(data.DisplaySize.x), static_cast<int>(data.DisplaySize.y));
   gl_->clear_color(0, 0, 0, 1);
   gl_->clear(GL_COLOR_BUFFER_BIT);
+  for (bool* state : late_) *state = false;
+  late_.clear();
+  new_.clear();
   ImGui_ImplOpenGL3_RenderDrawData(const_cast<ImDrawData*>(&data));
   if (keeps_pictures_) ReadPicture();
   glfw_.swap_buffers(window_);
@@ -215,6 +228,20 @@ void Window::Destroy(ImTextureID texture) {
   const GLuint name = NameOf(texture);
   gl_->delete_textures(1, &name);
   std::erase(textures_, texture);
+}
+
+std::optional<Gamepad> Window::gamepad() const {
+  for (int joystick = GLFW_JOYSTICK_1; joystick <= GLFW_JOYSTICK_LAST; ++joystick) {
+    GLFWgamepadstate state;
+    if (glfw_.joystick_is_gamepad(joystick) == GLFW_FALSE) continue;
+    if (glfw_.get_gamepad_state(joystick, &state) == GLFW_FALSE) continue;
+    Gamepad gamepad;
+    std::ranges::copy(state.axes, gamepad.axes.begin());
+    std::ranges::transform(state.buttons, gamepad.buttons.begin(),
+                           [](unsigned char button) { return button == GLFW_PRESS; });
+    return gamepad;
+  }
+  return std::nullopt;
 }
 
 bool Window::should_close() const {

@@ -28,6 +28,7 @@ class Window : public Surface {
   ImTextureID Upload(ImTextureID texture, const Image& image) override;
   void Destroy(ImTextureID texture) override;
   [[nodiscard]] float scale() const override { return scale_; }
+  [[nodiscard]] std::optional<Gamepad> gamepad() const override;
 
   [[nodiscard]] bool should_close() const;
   void SetTitle(const std::string& title);
@@ -45,6 +46,8 @@ class Window : public Surface {
  private:
   struct Gl;
 
+  // A key or button of the mouse that went up or down; see `late_`.
+  void SetDown(bool& state, bool is_down);
   void ListenToEvents();
   void ReadPicture();
 
@@ -56,6 +59,8 @@ class Window : public Surface {
   bool is_drawing_ = false;
   bool keeps_pictures_ = false;
   Image picture_;
+  std::vector<bool*> new_;   // of ImGui's io: went down since the last frame
+  std::vector<bool*> late_;  // of those: went up as well, which ImGui is told after this frame
   std::vector<ImTextureID> textures_;
 };
 

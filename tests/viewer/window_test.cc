@@ -11,8 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/png_file.h"
-#include "sim/renderer_source.h"
-#include "tests/viewer/shaking_policy.h"
+#include "tests/viewer/viewer_fixture.h"
 #include "tests/viewer/virtual_display.h"
 #include "viewer/app.h"
 #include "viewer/bitmap_surface.h"
@@ -24,9 +23,10 @@ namespace {
 constexpr int kWidth = 1000;
 constexpr int kHeight = 640;
 
-class WindowTest : public testing::Test {
+class WindowTest : public ViewerFixture {
  protected:
   WindowTest() {
+    SetMaxSteps(options_.protocol, 40);
     settings_.window_width = kWidth;
     settings_.window_height = kHeight;
     window_ = std::make_unique<Window>("test", kWidth, kHeight);
@@ -37,20 +37,19 @@ class WindowTest : public testing::Test {
   }
 
   std::unique_ptr<App> MakeApp(Ui& ui) {
-    const auto make_renderer = [this](const mjModel& model) {
-      return renderers_.Make(model);
-    };
-    Protocol protocol = FindProtocol("univla");
-    SetMaxSteps(protocol, 40);
     AppOptions options;
     options.choice.episode.suite = "libero_goal";
     options.choice.episode.task_index = 1;
     options.choice.policy = "shaking";
-    options.policies = {"noop", "shaking"};
-    options.simulation.protocol = protocol;
-    options.simulation.make_policy = MakeTestPolicy;
-    options.simulation.make_renderer = make_renderer;
-    options.make_renderer = make_renderer;
+    options.policies = {"noop", "shaking", kKeyboardPolicy};
+    options.simulation = options_;
+    options.simulation.make_policy = [this](const std::string& name, const Protocol& protocol,
+                                            const std::string& suite) -> std::unique_ptr<Policy> {
+      if (name == kKeyboardPolicy) return std::make_unique<TeleopPolicy>(teleop_);
+      return MakeTestPolicy(name, protocol, suite);
+    };
+    options.make_renderer = options_.make_renderer;
+    options.teleop = &teleop_;
     return std::make_unique<App>(std::move(options), suites_, store_, ui);
   }
 
@@ -128,9 +127,6 @@ class WindowTest : public testing::Test {
   }
 
   VirtualDisplay display_;
-  std::vector<Suite> suites_ = LoadSuites(LIBERO_DEPS_DIR);
-  SceneStore store_{LIBERO_DEPS_DIR, LIBERO_TEST_CACHE_DIR};
-  RendererSource renderers_{{.name = "cpu"}};
   TeleopInput teleop_;
   Settings settings_;
   Gui gui_;
@@ -266,6 +262,29 @@ TEST_F(WindowTest, ShowsTwoPoliciesInStep) {
   app_->Show(app_->choice(), "");
   Frames(2);
   EXPECT_EQ(app_->num_stages(), 1);
+}
+
+TEST_F(WindowTest, IsDrivenByTheKeyboard) {
+  ASSERT_TRUE(FramesUntil([&] { return IsLoaded(); }));
+  EpisodeChoice choice = app_->choice();
+  choice.policy = "keyboard";
+  app_->Show(choice, "");
+  ASSERT_TRUE(
+      FramesUntil([&] { return app_->simulation().Read()->info.description == "keyboard"; }));
+  EXPECT_FALSE(window_->gamepad()) << "none is connected";
+  Key(GLFW_KEY_W, true);
+  // down and up before a frame is drawn
+  Key(GLFW_KEY_G, true);
+  Key(GLFW_KEY_G, false);
+  Frames(1);
+  Press(GLFW_KEY_SPACE);
+  ASSERT_TRUE(FramesUntil([&] { return ShownStep() >= 3; }));
+  Key(GLFW_KEY_W, false);
+  const Simulation::Access recording = app_->simulation().Read();
+  const Moment& moment = recording->moments[2];
+  EXPECT_GT(moment.action[0], 0.5) << "forward";
+  EXPECT_EQ(moment.action[6], 1) << "the gripper closes";
+  EXPECT_GT(moment.observation.eef_pos[0], recording->moments[0].observation.eef_pos[0]);
 }
 
 TEST(WindowWithoutDisplayTest, SaysWhatCanBeDone) {
