@@ -1,8 +1,10 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "policy/action_chunk.h"
 #include "policy/image_transform.h"
@@ -49,11 +51,26 @@ struct ActionQuery {
 
   // Numbers in [0, 1) to choose the tokens by, the first token by the first: see ChooseCode.
   std::array<double, kNumActTokens> uniforms{};
+
+  // Whether the answer is to tell its reasons.
+  bool wants_reasons = false;
+};
+
+// What an answer came from, for people who look on.
+struct AnswerReasons {
+  // (C) of each token: how likely the model held the codes, by its logits as they are.
+  std::array<std::vector<float>, kNumActTokens> probabilities;
+
+  // (rows · rows) of the image's patches, row by row from the top of what the network sees: how
+  // much the action decoder looked at each, all heads on average. The sum is 1, or less where it
+  // looked at something else as well.
+  std::vector<float> attention;
 };
 
 struct ActionAnswer {
   std::array<int, kNumActTokens> codes{};  // of the tokens that were chosen
   ActionChunk chunk;                       // (chunk_length), each number in [-1, 1]
+  std::optional<AnswerReasons> reasons;    // if the query wants them and the model can tell
 };
 
 // A network that reads images and prompts, and answers with latent actions and plans. Knows nothing

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -30,6 +31,23 @@ void CheckVocabulary(const SpecialTokens& tokens, const ActionModelInfo& model) 
                   tokens.num_acts, tokens.act(0), tokens.num_rows(), model.num_acts,
                   model.first_act_id, model.num_rows),
       "is the tokenizer of another checkpoint in the folder?");
+}
+
+// Attention to what the network sees, mirrored left to right and cut out of the middle, as
+// attention to the frame.
+std::optional<PictureAttention> AttentionOnFrame(const std::vector<float>& patches,
+                                                 double crop_area) {
+  const auto side = static_cast<size_t>(std::lround(std::sqrt(patches.size())));
+  if (side == 0 || side * side != patches.size()) return std::nullopt;
+  PictureAttention attention = {.rows = static_cast<int>(side),
+                                .columns = static_cast<int>(side),
+                                .weights = patches,
+                                .part = std::sqrt(crop_area)};
+  for (size_t row = 0; row < side; ++row) {
+    const auto first = attention.weights.begin() + static_cast<ptrdiff_t>(row * side);
+    std::reverse(first, first + static_cast<ptrdiff_t>(side));
+  }
+  return attention;
 }
 
 }  // namespace
@@ -114,6 +132,7 @@ std::vector<ActionAnswer> UniVlaPolicy::MakePlans(const std::vector<const Policy
   for (size_t i = 0; i < inputs.size(); ++i) {
     queries[i].image = images.empty() ? &inputs[i]->frames[0] : &images[i];
     queries[i].prompt = prompts[i];
+    queries[i].wants_reasons = tells_reasons_;
     CounterRandom random = EpisodeRandom(memories_.at(inputs[i]->slot).episode,
                                          "latent-action tokens", inputs[i]->step);
     for (double& uniform : queries[i].uniforms) uniform = random.Uniform(0, 1);
@@ -195,6 +214,10 @@ PolicyPlan UniVlaPolicy::Tell(const Memory& memory, const ActionAnswer& answer) 
     std::copy(action.begin(), action.end(), network.begin());
     plan.actions.push_back(UnnormalizeAction(network, *memory.statistics));
   }
+  if (!answer.reasons) return plan;
+  plan.probabilities.assign(answer.reasons->probabilities.begin(),
+                            answer.reasons->probabilities.end());
+  plan.attention = AttentionOnFrame(answer.reasons->attention, model_->info().images.crop_area);
   return plan;
 }
 

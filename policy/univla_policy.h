@@ -59,6 +59,7 @@ class UniVlaPolicy : public Policy, public PlanTeller {
 
   // In ensemble mode the plan made at this step, which is only a part of what was done.
   [[nodiscard]] const PolicyPlan* plan(int slot) const override;
+  void TellReasons(bool are_wanted) override { tells_reasons_ = are_wanted; }
 
  private:
   // What is remembered of an episode.
@@ -90,6 +91,7 @@ class UniVlaPolicy : public Policy, public PlanTeller {
   FramePipeline frame_pipeline_;
   std::map<int, Memory> memories_;  // by slot
   bool has_checked_frame_ = false;
+  bool tells_reasons_ = false;
 };
 
 // The policy of a checkpoint's folder, whose network is `model`: with its tokenizer and action

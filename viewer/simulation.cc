@@ -221,6 +221,7 @@ void Simulation::PreparePolicy(const EpisodeChoice& choice, const std::string& s
       demo_ ? std::make_unique<ActionsPolicy>(demo_->demo.actions, key)
             : options_.make_policy(choice.policy, options_.protocol, suite);
   const EnvOptions env = demo_ ? demo_->env : EnvOptions{.mode = options_.mode};
+  if (auto* const teller = dynamic_cast<PlanTeller*>(policy.get())) teller->TellReasons(true);
   runner_.reset();
   policy_ = std::move(policy);
   policy_key_ = key;

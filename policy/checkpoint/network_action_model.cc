@@ -69,6 +69,11 @@ at::Tensor ChooseTokens(const at::Tensor& logits, size_t place,
     const int code =
         ChooseCode({first + row * num_codes, num_codes}, decode, queries[row].uniforms[place]);
     answers[row].codes[place] = code;
+    if (queries[row].wants_reasons) {
+      const at::Tensor probabilities = numbers[static_cast<int64_t>(row)].softmax(0).contiguous();
+      const float* const of_first = probabilities.const_data_ptr<float>();
+      answers[row].reasons->probabilities[place].assign(of_first, of_first + num_codes);
+    }
     tokens.mutable_data_ptr<int64_t>()[row] = code;
   }
   return tokens.to(logits.device());
@@ -84,6 +89,22 @@ void CopyChunks(const at::Tensor& chunks, std::span<ActionAnswer> answers) {
       std::copy_n(next, action.size(), action.begin());
       next += action.size();
     }
+  }
+}
+
+// Where the decoder looks in the patches of a picture. Of `attention` (B, P) to hidden states,
+// those of patch p are number p + `first_patch`; what belongs to no patch is left out.
+void CopyAttention(const at::Tensor& attention, int64_t first_patch,
+                   std::span<const ActionQuery> queries, std::span<ActionAnswer> answers) {
+  const at::Tensor numbers = attention.to(at::kCPU, at::kFloat).contiguous();
+  const auto num_patches = static_cast<size_t>(numbers.size(1));
+  const auto skipped = static_cast<size_t>(first_patch);
+  for (size_t row = 0; row < queries.size(); ++row) {
+    if (!queries[row].wants_reasons) continue;
+    const float* const weights = numbers.const_data_ptr<float>() + row * num_patches;
+    std::vector<float>& copy = answers[row].reasons->attention;
+    copy.assign(weights + skipped, weights + num_patches);
+    copy.resize(num_patches, 0);
   }
 }
 
@@ -251,6 +272,10 @@ void NetworkActionModel::PredictBatch(std::span<const ActionQuery> queries,
                                       std::span<ActionAnswer> answers) const {
   const c10::NoGradGuard no_grad;
   const UniVlaConfig& config = networks_.config.vla;
+  for (size_t i = 0; i < queries.size(); ++i) {
+    answers[i].reasons.reset();
+    if (queries[i].wants_reasons) answers[i].reasons.emplace();
+  }
   clock.Begin();
   const at::Tensor pixels = MakePixels(queries);
   const Prompts prompts = MakePrompts(queries, config);
@@ -267,6 +292,10 @@ void NetworkActionModel::PredictBatch(std::span<const ActionQuery> queries,
   const at::Tensor visual =
       answer.prompt.narrow(/*dim=*/1, first_visual_state_, config.num_patches());
   CopyChunks(networks_.decoder->forward(answer.latent, visual), answers);
+  if (std::ranges::any_of(queries, &ActionQuery::wants_reasons)) {
+    CopyAttention(networks_.decoder->VisualAttention(visual), 1 - first_visual_state_, queries,
+                  answers);
+  }
   clock.End(&StageTimes::action_decoder);
 }
 

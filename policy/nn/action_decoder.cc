@@ -46,6 +46,14 @@ at::Tensor MapBlock::Attend(const at::Tensor& seed, const at::Tensor& x) const {
       SplitHeads(key_value[1], heads_))));
 }
 
+at::Tensor MapBlock::Attention(const at::Tensor& x) const {
+  const at::Tensor queries = SplitHeads(q_.forward(latents_.unsqueeze(0)), heads_);
+  const at::Tensor keys = SplitHeads(kv_.forward(projection_.forward(x)).chunk(2, -1)[0], heads_);
+  const double scale = 1 / std::sqrt(static_cast<double>(keys.size(-1)));
+  const at::Tensor weights = (queries.matmul(keys.transpose(-2, -1)) * scale).softmax(-1);
+  return weights.mean(1).squeeze(1);
+}
+
 at::Tensor MapBlock::forward(const at::Tensor& x, const at::Tensor& init) const {
   at::Tensor state = latents_.unsqueeze(0).expand({x.size(0), -1, -1});
   if (init.defined()) state = state + init.unsqueeze(1);
@@ -69,6 +77,10 @@ at::Tensor ActionDecoder::forward(const at::Tensor& latent, const at::Tensor& vi
   const at::Tensor picture = visual_pool_.forward(visual.to(at::kFloat), {});
   const at::Tensor action = latent_action_pool_.forward(latent.to(at::kFloat), picture);
   return proj_.forward(action).tanh().unflatten(1, {config_.chunk_size, config_.action_dim});
+}
+
+at::Tensor ActionDecoder::VisualAttention(const at::Tensor& visual) const {
+  return visual_pool_.Attention(visual.to(at::kFloat));
 }
 
 }  // namespace libero

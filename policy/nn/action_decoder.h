@@ -28,6 +28,9 @@ class MapBlock : public Module {
   // x (B, S, input_dim), init (B, D) or undefined → (B, D)
   [[nodiscard]] at::Tensor forward(const at::Tensor& x, const at::Tensor& init) const;
 
+  // Where the seed without `init` looks: (B, S), the average of all heads; each row's sum is 1.
+  [[nodiscard]] at::Tensor Attention(const at::Tensor& x) const;
+
  private:
   [[nodiscard]] at::Tensor Attend(const at::Tensor& seed, const at::Tensor& x) const;
 
@@ -49,6 +52,9 @@ class ActionDecoder : public Module {
 
   // latent (B, N, input_dim), visual (B, P, input_dim) → (B, chunk, action_dim)
   [[nodiscard]] at::Tensor forward(const at::Tensor& latent, const at::Tensor& visual) const;
+
+  // Where it looks in the picture's states: (B, P), each row's sum is 1.
+  [[nodiscard]] at::Tensor VisualAttention(const at::Tensor& visual) const;
 
   [[nodiscard]] const ActionDecoderConfig& config() const { return config_; }
 

@@ -260,6 +260,34 @@ TEST_F(UniVlaPolicyTest, TellsOfItsPlans) {
   EXPECT_EQ(policy->plan(1), nullptr) << "nobody plays there";
 }
 
+TEST_F(UniVlaPolicyTest, TellsReasonsWhereTheyAreWanted) {
+  model_.info.images.crop_area = 0.81;
+  model_.change = [](std::span<const ActionQuery> queries, std::span<ActionAnswer> answers) {
+    if (!queries[0].wants_reasons) return;
+    answers[0].reasons.emplace();
+    answers[0].reasons->probabilities.fill(std::vector<float>(16, 1.0F / 16));
+    answers[0].reasons->attention = {0.1F, 0.2F, 0.3F, 0.4F};
+  };
+  const auto policy = Make();
+  Player player = {.episode = Episode(0)};
+  Begin(*policy, player);
+  Act(*policy, {&player});
+  EXPECT_FALSE(policy->plan(0)->attention);
+  EXPECT_TRUE(policy->plan(0)->probabilities.empty());
+
+  policy->TellReasons(true);
+  Act(*policy, {&player});
+  const PolicyPlan& plan = *policy->plan(0);
+  ASSERT_EQ(plan.probabilities.size(), kNumActTokens);
+  EXPECT_EQ(plan.probabilities[3].size(), 16);
+  ASSERT_TRUE(plan.attention);
+  EXPECT_EQ(plan.attention->rows, 2);
+  EXPECT_EQ(plan.attention->columns, 2);
+  EXPECT_DOUBLE_EQ(plan.attention->part, 0.9);
+  EXPECT_THAT(plan.attention->weights, testing::ElementsAre(0.2F, 0.1F, 0.4F, 0.3F))
+      << "networks see frames mirrored";
+}
+
 TEST_F(UniVlaPolicyTest, AsksForFramesOnlyToPlan) {
   const auto ensemble = Make(kSampled);
   const auto chunked = Make(kChunked);

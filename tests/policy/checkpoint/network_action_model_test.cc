@@ -80,7 +80,7 @@ std::unique_ptr<ActionModel> MakeTinyInBatches() {
   return MakeRandomActionModel("tiny", kSeed, {.device = "cpu", .in_batches = true});
 }
 
-// What the networks answer to one query, by the shortest way.
+// What the networks answer to one query, by the shortest way, and why.
 ActionAnswer Reference(const PolicyNetworks& networks, const ActionQuery& query,
                        const DecodeOptions& decode, int64_t first_visual_state) {
   const c10::NoGradGuard no_grad;
@@ -89,7 +89,13 @@ ActionAnswer Reference(const PolicyNetworks& networks, const ActionQuery& query,
   NormalizeImage(*query.image, scales, {pixels.mutable_data_ptr<float>(), 6 * kSize * kSize});
   const std::vector<int64_t> prompt(query.prompt.begin(), query.prompt.end());
   const auto length = static_cast<int64_t>(prompt.size());
+  AnswerReasons reasons;
   const auto choose = [&](const at::Tensor& logits, int64_t place) {
+    const at::Tensor probabilities = logits[0].softmax(0);
+    for (int64_t i = 0; i < 16; ++i) {
+      reasons.probabilities.at(static_cast<size_t>(place))
+          .push_back(probabilities[i].item<float>());
+    }
     const std::span<const float> row(logits.const_data_ptr<float>(), 16);
     const auto uniform = query.uniforms.at(static_cast<size_t>(place));
     return at::tensor({ChooseCode(row, decode, uniform)}, at::kLong);
@@ -100,6 +106,13 @@ ActionAnswer Reference(const PolicyNetworks& networks, const ActionQuery& query,
   const at::Tensor chunk =
       networks.decoder->forward(raw.latent, raw.prompt.narrow(1, first_visual_state, kNumPatches));
   ActionAnswer answer;
+  const at::Tensor visual = raw.prompt.narrow(1, first_visual_state, kNumPatches);
+  const at::Tensor attention = networks.decoder->VisualAttention(visual)[0];
+  for (int64_t patch = 0; patch < kNumPatches; ++patch) {
+    const int64_t state = patch + 1 - first_visual_state;  // the first one may be that of <s>
+    reasons.attention.push_back(state < kNumPatches ? attention[state].item<float>() : 0);
+  }
+  answer.reasons = reasons;
   for (size_t i = 0; i < kNumActTokens; ++i) {
     answer.codes[i] = raw.tokens[0][static_cast<int64_t>(i)].item<int>();
   }
@@ -118,6 +131,42 @@ TEST(NetworkActionModelTest, AnswersWhatTheNetworksDo) {
     ExpectNear(Ask(*MakeTiny("compat"), queries.list, decode)[0],
                Reference(networks, queries.list[0], decode, 0));
   }
+}
+
+TEST(NetworkActionModelTest, TellsItsReasonsToQueriesThatWantThem) {
+  Queries queries(2);
+  queries.list[1].wants_reasons = true;
+  const DecodeOptions decode = ParseDecode("greedy");
+  const PolicyNetworks networks = MakePolicyNetworks(FindPreset("tiny"), at::kCPU, kSeed);
+  for (const auto& [quirks, first_visual_state] : {std::pair{"compat", 0}, std::pair{"fixed", 1}}) {
+    for (const bool in_batches : {false, true}) {
+      const std::unique_ptr<ActionModel> model = MakeRandomActionModel(
+          "tiny", kSeed, {.device = "cpu", .quirks = quirks, .in_batches = in_batches});
+      const std::vector<ActionAnswer> answers = Ask(*model, queries.list, decode);
+      EXPECT_FALSE(answers[0].reasons);
+      ASSERT_TRUE(answers[1].reasons);
+      const ActionAnswer expected =
+          Reference(networks, queries.list[1], decode, first_visual_state);
+      for (size_t i = 0; i < kNumActTokens; ++i) {
+        EXPECT_THAT(
+            answers[1].reasons->probabilities[i],
+            testing::Pointwise(testing::FloatNear(kTolerance), expected.reasons->probabilities[i]));
+      }
+      EXPECT_THAT(answers[1].reasons->attention,
+                  testing::Pointwise(testing::FloatNear(kTolerance), expected.reasons->attention));
+    }
+  }
+}
+
+TEST(ActionDecoderTest, AttentionSumsToOne) {
+  const c10::NoGradGuard no_grad;
+  const PolicyNetworks networks = MakePolicyNetworks(FindPreset("tiny"), at::kCPU, kSeed);
+  const int64_t dim = networks.config.action_decoder.input_dim;
+  const at::Tensor visual = at::linspace(-1, 1, 2 * 5 * dim).view({2, 5, dim});
+  const at::Tensor attention = networks.decoder->VisualAttention(visual);
+  EXPECT_EQ(attention.sizes(), (at::IntArrayRef{2, 5}));
+  EXPECT_TRUE(attention.sum(1).allclose(at::ones({2})));
+  EXPECT_TRUE((attention >= 0).all().item<bool>());
 }
 
 TEST(NetworkActionModelTest, AnswersOnACpuDependOnTheirQueriesAlone) {
