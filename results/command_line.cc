@@ -16,7 +16,9 @@
 #include "results/regenerate_command.h"
 #include "results/report_command.h"
 #include "results/speed_command.h"
+#include "results/start_viewer.h"
 #include "results/video_command.h"
+#include "sim/base/log.h"
 #include "sim/base/paths.h"
 #include "tasks/policies/make_policy.h"
 
@@ -178,6 +180,8 @@ void AddEval(CLI::App& app, const ProgramInfo& program, CommandAction& action) {
   AddRecording(*command, options->recording);
   AddParallelism(*command, *options);
   command->add_option("--out", options->out, "Folder for the results")->required();
+  const auto view = std::make_shared<bool>(false);
+  command->add_flag("--view", *view, "Open a window on the run; closing it stops nothing");
   command->footer(
       "Results do not depend on --envs and --threads, nor on how many processes torchrun or srun\n"
       "start, which share the episodes. Ctrl-C finishes the episodes that run, a\n"
@@ -185,11 +189,16 @@ void AddEval(CLI::App& app, const ProgramInfo& program, CommandAction& action) {
       "interrupted.\n\n"
       "  libero eval --suite goal --policy random --episodes 10 --out runs/random\n"
       "  libero eval --suite goal --policy checkpoints/goal --decode sample --out runs/goal");
-  command->callback([&action, options, program] {
-    action = [options, program] {
+  command->callback([&action, options, program, view] {
+    action = [options, program, view] {
       SetSurroundings(*options, program);
       // shards are chosen by their users, each with a folder of its own
       if (options->shard.empty()) options->place = ReadProcessPlace(&ReadEnvironment);
+      if (*view && options->place.rank == 0) {
+        options->on_begin = [](const std::filesystem::path& folder) {
+          if (!StartViewer(folder)) LogWarning("results", "the viewer cannot be started");
+        };
+      }
       return RunEvalCommand(*options, std::cout, std::cerr);
     };
   });

@@ -23,6 +23,7 @@
 #include "sim/base/progress.h"
 #include "sim/base/run_folder.h"
 #include "tasks/episode_log.h"
+#include "tasks/live_slots.h"
 #include "tasks/model_file.h"
 #include "tasks/rollout.h"
 
@@ -248,11 +249,15 @@ bool Evaluation::Run(const std::vector<Suite>& suites, Policy& policy,
   const auto record = [this](const EpisodeResult& result) {
     Record(result);
   };
+  player.rollout.make_watcher =
+      MakeLiveWatchers(options_->out, std::move(player.rollout.make_watcher));
+  if (options_->on_begin) options_->on_begin(options_->out);
   if (queue_ == nullptr) {
     player.Play(missing_, record);
   } else {
     RunWithOthers(player, record);
   }
+  RemoveLiveSlots(options_->out);
   progress_.Finish(num_recorded_, ElapsedS(), Summary(tally_));
   return num_recorded_ < static_cast<int>(missing_.size()) && !HasDecided();
 }

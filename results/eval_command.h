@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -27,6 +28,9 @@ struct EvalOptions {
   std::optional<int> num_threads;  // without: one per core
   std::filesystem::path out;       // folder, new, empty or of an interrupted run
 
+  // Called once when the run is about to begin and its folder is there; may be empty.
+  std::function<void(const std::filesystem::path& folder)> on_begin;
+
   // where things are
   std::filesystem::path data_root;
   std::optional<std::filesystem::path> cache_folder;  // see SceneStore
@@ -44,6 +48,7 @@ struct EvalOptions {
 //   videos, actions as options.recording says
 //   stop.json       what the stop rule found, once it has decided
 //   DONE            when every episode has come to an end, or the stop rule has decided
+// and while it runs, if somebody looks on, what tasks/live_slots.h says.
 // Progress goes to `log`, the table of results to `out`. Ctrl-C lets running episodes finish, a
 // second one does not. Returns 0; 1 if an episode ended in an error; 130 if it was interrupted
 // before the last. Throws Error for bad options, before anything is written.

@@ -82,22 +82,38 @@ std::map<int, fs::path> SlotFiles(const fs::path& folder) {
 
 class LiveWatcher : public EpisodeWatcher {
  public:
-  LiveWatcher(fs::path folder, int slot) : folder_(std::move(folder)) { now_.slot = slot; }
+  LiveWatcher(fs::path folder, int slot, std::unique_ptr<EpisodeWatcher> other)
+      : folder_(std::move(folder)), other_(std::move(other)) {
+    now_.slot = slot;
+  }
 
+  [[nodiscard]] std::vector<FrameSpec> frames() const override {
+    return other_ == nullptr ? std::vector<FrameSpec>() : other_->frames();
+  }
+  [[nodiscard]] bool WantsFrames(const EpisodeSpec& episode) const override {
+    return other_ != nullptr && other_->WantsFrames(episode);
+  }
   void BeginEpisode(const EpisodeSpec& episode, const Env& env) override {
+    if (other_ != nullptr) other_->BeginEpisode(episode, env);
     now_.episode = episode;
     now_.step = 0;
     now_.action = {};
     now_.end.clear();
     Note(env);
   }
-  void Start(const Env& env, std::span<const Image> /*frames*/) override { Note(env); }
-  void AfterStep(const Action& action, const Env& env, std::span<const Image> /*f*/) override {
+  void Start(const Env& env, std::span<const Image> frames) override {
+    if (other_ != nullptr) other_->Start(env, frames);
+    Note(env);
+  }
+  void AfterStep(const StepActions& actions, const Env& env,
+                 std::span<const Image> frames) override {
+    if (other_ != nullptr) other_->AfterStep(actions, env, frames);
     ++now_.step;
-    now_.action = action;
+    now_.action = actions.taken;
     Note(env);
   }
   void EndEpisode(const EpisodeResult& result) override {
+    if (other_ != nullptr) other_->EndEpisode(result);
     now_.end = result.error.empty() ? Name(result.end) : "error";
     if (is_wanted_ && !now_.snapshot.qpos.empty()) Write();
   }
@@ -128,6 +144,7 @@ class LiveWatcher : public EpisodeWatcher {
   }
 
   fs::path folder_;
+  std::unique_ptr<EpisodeWatcher> other_;  // may be null
   LiveSlot now_;
   bool is_wanted_ = false;
   bool has_failed_ = false;
@@ -191,10 +208,10 @@ LiveSlot LiveSlotFromBytes(const std::string& bytes) {
   return slot;
 }
 
-EpisodeWatcherFactory MakeLiveWatchers(const fs::path& run_folder) {
+EpisodeWatcherFactory MakeLiveWatchers(const fs::path& run_folder, EpisodeWatcherFactory others) {
   RemoveLiveSlots(run_folder);
-  return [folder = run_folder / "live", next_slot = 0]() mutable {
-    return std::make_unique<LiveWatcher>(folder, next_slot++);
+  return [folder = run_folder / "live", others = std::move(others), next_slot = 0]() mutable {
+    return std::make_unique<LiveWatcher>(folder, next_slot++, others ? others() : nullptr);
   };
 }
 

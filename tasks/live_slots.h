@@ -31,8 +31,10 @@ struct LiveSlot {
 
 // For RolloutOptions::make_watcher: makes a watcher a slot, in the order of slots, that writes down
 // what its slot is at while that is wanted. It looks about twice a second whether that is so, which
-// costs some µs. Forgets what an earlier run left in the folder.
-[[nodiscard]] EpisodeWatcherFactory MakeLiveWatchers(const std::filesystem::path& run_folder);
+// costs some µs. Forgets what an earlier run left in the folder. Each is told everything beside one
+// that `others` makes, which may be empty.
+[[nodiscard]] EpisodeWatcherFactory MakeLiveWatchers(const std::filesystem::path& run_folder,
+                                                     EpisodeWatcherFactory others = {});
 
 // Removes what the watchers wrote; the folder `live`, too, unless somebody still looks on.
 void RemoveLiveSlots(const std::filesystem::path& run_folder);

@@ -378,5 +378,28 @@ TEST_F(EvalCommandTest, CtrlCTwiceStopsAtOnce) {
   EXPECT_TRUE(ReadEpisodeLog(folder_ / "episodes.jsonl").empty());
 }
 
+TEST_F(EvalCommandTest, TellsWhoLooksOnWhenItBegins) {
+  EvalOptions options = Options();
+  std::vector<fs::path> begun;
+  options.on_begin = [&](const fs::path& folder) {
+    EXPECT_TRUE(fs::exists(folder / "config.json"));
+    begun.push_back(folder);
+  };
+  EXPECT_EQ(Run(options), 0);
+  EXPECT_THAT(begun, testing::ElementsAre(folder_));
+  EXPECT_FALSE(fs::exists(folder_ / "live")) << "nobody looked on";
+  EXPECT_EQ(Run(options), 0);
+  EXPECT_EQ(begun.size(), 1u) << "nothing was left to be run";
+}
+
+// The window is another process: that it cannot be opened stops nothing.
+TEST_F(EvalCommandTest, RunsWithoutTheWindowThatItAskedFor) {
+  Child eval({LIBERO_PROGRAM, "eval", "--suite", "goal", "--tasks", "0", "--episodes", "1",
+              "--policy", "noop", "--max-steps", "2", "--view", "--out", folder_.string()});
+  EXPECT_TRUE(eval.WaitFor("cannot open a window"));
+  EXPECT_EQ(eval.Wait(), 0);
+  EXPECT_EQ(ReadEpisodeLog(folder_ / "episodes.jsonl").size(), 1u);
+}
+
 }  // namespace
 }  // namespace libero
