@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 namespace libero {
 
@@ -19,13 +20,26 @@ ScenePainter::~ScenePainter() {
   changed_.notify_all();
   thread_.join();
   views_.clear();
-  renderer_.reset();
+  renderers_.clear();
 }
 
 void ScenePainter::Ask(int view, ViewRequest request) {
   {
     const std::lock_guard lock(mutex_);
     views_[view].request = std::move(request);
+    views_[view].last_ask = std::chrono::steady_clock::now();
+    views_[view].is_forgotten = false;
+  }
+  changed_.notify_all();
+}
+
+void ScenePainter::Forget(int view) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = views_.find(view);
+    if (found == views_.end()) return;
+    found->second.request.reset();
+    found->second.is_forgotten = true;
   }
   changed_.notify_all();
 }
@@ -63,6 +77,7 @@ std::string ScenePainter::error() const {
 void ScenePainter::Run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
+    LetGo(lock);
     // the next view in turn that wants a picture
     auto next = views_.end();
     for (auto view = views_.begin(); view != views_.end(); ++view) {
@@ -96,19 +111,52 @@ void ScenePainter::Run(const std::stop_token& stop) {
     view.last_ms = elapsed.count();
     if (picture) view.picture = std::move(picture);
     error_ = error;
-    if (renderer_ != nullptr) description_ = renderer_->description();
+    const auto renderer = renderers_.find(view.scene.get());
+    if (renderer != renderers_.end()) description_ = renderer->second.renderer->description();
   }
 }
 
-Image ScenePainter::Draw(View& view, ViewRequest& request) {
-  if (renderer_ == nullptr || scene_ != request.scene) {
-    renderer_.reset();
-    renderer_ = make_renderer_(*request.scene->model);
-    scene_ = request.scene;
+bool ScenePainter::IsGone(const View& view) const {
+  constexpr auto kPatience = std::chrono::seconds(3);
+  return view.is_forgotten ||
+         (!view.request && view.scene != nullptr && view.scene.get() != last_scene_ &&
+          std::chrono::steady_clock::now() - view.last_ask > kPatience);
+}
+
+// Destroys views that are gone and renderers whose scene no view shows, without the mutex.
+void ScenePainter::LetGo(std::unique_lock<std::mutex>& lock) {
+  std::vector<std::map<int, View>::node_type> views;
+  for (auto view = views_.begin(); view != views_.end();) {
+    const auto here = view++;
+    if (IsGone(here->second)) views.push_back(views_.extract(here));
   }
+  std::vector<std::map<const Scene*, SceneRenderer>::node_type> renderers;
+  for (auto renderer = renderers_.begin(); renderer != renderers_.end();) {
+    const auto here = renderer++;
+    const bool is_used = std::ranges::any_of(views_, [&](const auto& view) {
+      return view.second.scene.get() == here->first ||
+             (view.second.request && view.second.request->scene.get() == here->first);
+    });
+    if (!is_used) renderers.push_back(renderers_.extract(here));
+  }
+  if (views.empty() && renderers.empty()) return;
+  lock.unlock();
+  views.clear();
+  renderers.clear();
+  lock.lock();
+}
+
+Image ScenePainter::Draw(View& view, ViewRequest& request) {
+  const Scene* const scene = request.scene.get();
+  auto renderer = renderers_.find(scene);
+  if (renderer == renderers_.end()) {
+    SceneRenderer made = {request.scene, make_renderer_(*scene->model)};
+    renderer = renderers_.emplace(scene, std::move(made)).first;
+  }
+  last_scene_ = scene;
   if (view.scene != request.scene) view.history.reset();
   view.scene = request.scene;
-  const int camera = FindCamera(*scene_->model, request.frame.camera);
+  const int camera = FindCamera(*scene->model, request.frame.camera);
   if (request.free_pose) {
     std::ranges::copy(request.free_pose->pos,
                       request.snapshot.cam_xpos.begin() + 3 * static_cast<ptrdiff_t>(camera));
@@ -118,7 +166,7 @@ Image ScenePainter::Draw(View& view, ViewRequest& request) {
   Image image = {request.frame.width, request.frame.height, {}};
   image.rgb.resize(size_t{3} * static_cast<size_t>(image.width) *
                    static_cast<size_t>(image.height));
-  renderer_->Redraw(request.snapshot, camera, image, view.history);
+  renderer->second.renderer->Redraw(request.snapshot, camera, image, view.history);
   return image;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -24,7 +25,8 @@ struct ViewRequest {
 };
 
 // Draws the pictures of several views, each as often as it is asked to, in a thread of its own. A
-// request that comes while an older one of the same view waits takes its place.
+// request that comes while an older one of the same view waits takes its place. Has a renderer for
+// each scene that a view shows.
 class ScenePainter {
  public:
   explicit ScenePainter(RendererFactory make_renderer);
@@ -37,6 +39,10 @@ class ScenePainter {
 
   // The view's picture, if one has been drawn since this was last asked.
   [[nodiscard]] std::optional<Image> Take(int view);
+
+  // The view is shown no more: lets go of its scene. So it does with views that nobody has asked
+  // for in some seconds while other scenes were drawn.
+  void Forget(int view);
 
   // Waits until everything that was asked for has been drawn.
   void WaitUntilIdle();
@@ -53,16 +59,24 @@ class ScenePainter {
     std::unique_ptr<FrameHistory> history;  // of the thread alone
     std::shared_ptr<const Scene> scene;     // that the history is of; of the thread alone
     double last_ms = 0;
+    std::chrono::steady_clock::time_point last_ask;
+    bool is_forgotten = false;
+  };
+  struct SceneRenderer {
+    std::shared_ptr<const Scene> scene;
+    std::unique_ptr<Renderer> renderer;  // goes before its scene
   };
 
   void Run(const std::stop_token& stop);
+  [[nodiscard]] bool IsGone(const View& view) const;
+  void LetGo(std::unique_lock<std::mutex>& lock);
   Image Draw(View& view, ViewRequest& request);
 
   RendererFactory make_renderer_;
 
   // of the thread
-  std::shared_ptr<const Scene> scene_;  // of the renderer, which goes first
-  std::unique_ptr<Renderer> renderer_;
+  std::map<const Scene*, SceneRenderer> renderers_;
+  const Scene* last_scene_ = nullptr;  // that was drawn
 
   mutable std::mutex mutex_;  // of what follows
   std::condition_variable changed_;
