@@ -15,14 +15,16 @@ namespace {
 
 struct PanelEntry {
   const char* name;
-  void (*draw)(const PanelContext&);  // null: the pictures
+  void (*draw)(const PanelContext&);  // null: one of the app's own, which keeps textures
   bool is_open_at_first;
 };
+
+constexpr const char* kPlanPanel = "Plan";
 
 constexpr PanelEntry kPanels[] = {{"Goal", DrawGoalPanel, true},
                                   {"Pictures for the policy", nullptr, true},
                                   {"Action", DrawActionPanel, true},
-                                  {"Plan", DrawPlanPanel, false},
+                                  {kPlanPanel, nullptr, false},
                                   {"Proprioception", DrawProprioceptionPanel, false},
                                   {"Contacts", DrawContactsPanel, false},
                                   {"Timing", DrawTimingPanel, false},
@@ -91,7 +93,8 @@ App::App(AppOptions options, const std::vector<Suite>& suites, SceneStore& store
       policies_(options_.policies),
       painter_(std::make_unique<ScenePainter>(options_.make_renderer)),
       toolbar_(suites),
-      pictures_(100) {
+      pictures_(100),
+      plan_(200) {
   if (options_.run) {
     board_.emplace(*options_.run, suites);
     shows_run_ = true;
@@ -107,6 +110,7 @@ App::~App() {
   painter_.reset();
   for (const auto& stage : stages_) stage->area.Release(*ui_->surface);
   pictures_.Release(*ui_->surface);
+  plan_.Release(*ui_->surface);
 }
 
 // Stages that are not shown stay, for to end a simulation takes as long as its step.
@@ -493,6 +497,8 @@ void App::DrawSidebar(const Recording& recording) {
     ImGui::PushID(panel.name);
     if (panel.draw != nullptr) {
       panel.draw(context);
+    } else if (panel.name == kPlanPanel) {
+      plan_.Draw(context);
     } else {
       pictures_.Draw(context);
     }

@@ -114,6 +114,7 @@ class App {
   SceneLook look_;
   Toolbar toolbar_;
   PicturesPanel pictures_;
+  PlanPanel plan_;
   TeleopControls controls_;
   std::optional<RunBoard> board_;
   bool shows_run_ = false;

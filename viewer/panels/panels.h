@@ -22,7 +22,6 @@ struct PanelContext {
 // The panels of the sidebar, one below another. Each draws itself between ImGui's calls.
 void DrawGoalPanel(const PanelContext& context);
 void DrawActionPanel(const PanelContext& context);
-void DrawPlanPanel(const PanelContext& context);
 void DrawProprioceptionPanel(const PanelContext& context);
 void DrawContactsPanel(const PanelContext& context);
 void DrawTimingPanel(const PanelContext& context);
@@ -46,6 +45,23 @@ class PicturesPanel {
 
   int first_view_;
   std::vector<Picture> pictures_;
+};
+
+// The plan that the step's action came from: its latent actions with their probabilities and
+// history, where the action decoder looked in the picture that it was made from, and its actions.
+class PlanPanel {
+ public:
+  // The view of the painter that is its own.
+  explicit PlanPanel(int view) : view_(view) {}
+  void Draw(const PanelContext& context);
+  void Release(Surface& surface);
+
+ private:
+  void DrawAttention(const PanelContext& context, const PictureAttention& attention);
+
+  int view_;
+  ImTextureID texture_ = nullptr;
+  uint64_t moment_ = 0;  // whose picture was asked for
 };
 
 // The name of a geom's body, as people know things: "akita_black_bowl_1", "robot0_link5".
