@@ -412,11 +412,6 @@ void App::DrawSave(const Recording& recording) {
 
 void App::DrawScenes(const Accesses& recordings, ImVec2 size) {
   const Recording& first = *recordings[0];
-  // cameras have other names in other scenes
-  if (!first.moments.empty() && !look_.camera.empty() &&
-      mj_name2id(first.info.scene->model.get(), mjOBJ_CAMERA, look_.camera.c_str()) < 0) {
-    look_.camera.clear();
-  }
   look_.shows_contacts = IsPanelOpen("Contacts", false);
   const ImVec2 corner = ImGui::GetCursorScreenPos();
   constexpr float kGap = 4;
@@ -426,9 +421,11 @@ void App::DrawScenes(const Accesses& recordings, ImVec2 size) {
     const Recording& recording = *recordings[i];
     const ImVec2 at = {corner.x + static_cast<float>(i) * (each.x + kGap), corner.y};
     ImGui::SetCursorScreenPos(at);
-    const Playhead::Instant instant =
-        playhead_.instant(recording.moments.empty() ? 0 : recording.num_steps());
-    stages_[i]->area.Draw(*ui_, recording, instant, each, *painter_, look_);
+    std::optional<SceneInstant> instant;
+    if (!recording.moments.empty()) {
+      instant = InstantOf(recording, playhead_.instant(recording.num_steps()));
+    }
+    stages_[i]->area.Draw(*ui_, instant, each, *painter_, look_);
     if (ImGui::IsItemClicked() && !ImGui::GetIO().KeyCtrl) selected_ = i;
     DrawBanner(recording, at, each.x - 24);
     if (num_shown_ > 1 && i == selected_) {

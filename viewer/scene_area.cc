@@ -39,7 +39,17 @@ double Depth(const CameraPose& camera, const std::array<double, 3>& point) {
 
 }  // namespace
 
-void SceneArea::Draw(Ui& ui, const Recording& recording, Playhead::Instant instant, ImVec2 size,
+SceneInstant InstantOf(const Recording& recording, Playhead::Instant instant) {
+  const Moment& moment = recording.moments[static_cast<size_t>(instant.step)];
+  return {.scene = recording.info.scene,
+          .workspace = recording.info.workspace,
+          .snapshot = &SnapshotAt(recording, instant),
+          .moment = moment.id,
+          .substep = instant.substep,
+          .contacts = moment.contacts};
+}
+
+void SceneArea::Draw(Ui& ui, const std::optional<SceneInstant>& instant, ImVec2 size,
                      ScenePainter& painter, SceneLook& look) {
   const ImVec2 corner = ImGui::GetCursorScreenPos();
   const ScreenRect area = {corner, {corner.x + size.x, corner.y + size.y}};
@@ -50,32 +60,34 @@ void SceneArea::Draw(Ui& ui, const Recording& recording, Playhead::Instant insta
                              ImGuiButtonFlags_MouseButtonMiddle);
   ImGui::SetItemAllowOverlap();  // by what is picked on top of the picture
   ui.Place(fmt::format("scene {}", view_));
-  if (recording.moments.empty()) return;
+  if (!instant) return;
 
   // where the camera is
-  const mjModel& model = *recording.info.scene->model;
-  const Snapshot& snapshot = SnapshotAt(recording, instant);
+  const mjModel& model = *instant->scene->model;
+  const Snapshot& snapshot = *instant->snapshot;
+  if (!look.camera.empty() && mj_name2id(&model, mjOBJ_CAMERA, look.camera.c_str()) < 0) {
+    look.camera.clear();
+  }
   const bool is_free = look.camera.empty();
   const std::string camera_name = is_free ? FreeCameraName(model) : look.camera;
   const int camera_id = FindCamera(model, camera_name);
-  if (look.workspace != recording.info.workspace) {
-    look.workspace = recording.info.workspace;
+  if (look.workspace != instant->workspace) {
+    look.workspace = instant->workspace;
     look.free = FreeCamera(model, snapshot);
   }
   CameraPose camera = FixedCamera(model, snapshot, camera_id);
   if (is_free) camera = look.free.pose(camera.fovy_deg);
-  UseMouse(recording, snapshot, camera, look, area);
+  UseMouse(*instant, camera, look, area);
 
   // the picture
   const ImVec2 pixels = PictureSize(size, painter, look.is_sharp);
-  const Moment& moment = recording.moments[static_cast<size_t>(instant.step)];
-  const Asked wanted = {moment.id,
-                        instant.substep,
+  const Asked wanted = {instant->moment,
+                        instant->substep,
                         {camera_name, static_cast<int>(pixels.x), static_cast<int>(pixels.y)},
                         camera};
   if (!(wanted == asked_)) {
     asked_ = wanted;
-    painter.Ask(view_, {recording.info.scene, snapshot, wanted.frame,
+    painter.Ask(view_, {instant->scene, snapshot, wanted.frame,
                         is_free ? std::optional(camera) : std::nullopt});
   }
   if (const std::optional<Image> image = painter.Take(view_)) {
@@ -83,7 +95,7 @@ void SceneArea::Draw(Ui& ui, const Recording& recording, Playhead::Instant insta
   }
   draw.PushClipRect(area.min, area.max, true);
   if (texture_ != nullptr) draw.AddImage(texture_, area.min, area.max, {0, 1}, {1, 0});
-  if (look.shows_contacts) DrawContacts(ui, moment, camera, area);
+  if (look.shows_contacts) DrawContacts(ui, instant->contacts, camera, area);
   if (push_) DrawPush(ui, camera, area);
   draw.PopClipRect();
 }
@@ -102,8 +114,8 @@ ImVec2 SceneArea::PictureSize(ImVec2 size, const ScenePainter& painter, bool is_
           std::clamp(std::floor(size.y * rounded), 8.0F, kMax)};
 }
 
-void SceneArea::UseMouse(const Recording& recording, const Snapshot& snapshot,
-                         const CameraPose& camera, SceneLook& look, const ScreenRect& area) {
+void SceneArea::UseMouse(const SceneInstant& instant, const CameraPose& camera, SceneLook& look,
+                         const ScreenRect& area) {
   const ImGuiIO& io = ImGui::GetIO();
   const ImVec2 size = {area.max.x - area.min.x, area.max.y - area.min.y};
   const PicturePoint point = {(io.MousePos.x - area.min.x) / size.x,
@@ -115,8 +127,8 @@ void SceneArea::UseMouse(const Recording& recording, const Snapshot& snapshot,
     push_.reset();
     return;
   }
-  if (ImGui::IsItemActivated() && io.KeyCtrl) {
-    StartPush(recording, snapshot, camera, point, aspect);
+  if (ImGui::IsItemActivated() && io.KeyCtrl && can_push_) {
+    StartPush(instant, camera, point, aspect);
   }
   if (push_) {
     // the target moves in the plane through where the body was taken
@@ -142,9 +154,10 @@ void SceneArea::UseMouse(const Recording& recording, const Snapshot& snapshot,
 }
 
 // Takes hold of the body under the mouse.
-void SceneArea::StartPush(const Recording& recording, const Snapshot& snapshot,
-                          const CameraPose& camera, const PicturePoint& point, double aspect) {
-  const mjModel& model = *recording.info.scene->model;
+void SceneArea::StartPush(const SceneInstant& instant, const CameraPose& camera,
+                          const PicturePoint& point, double aspect) {
+  const mjModel& model = *instant.scene->model;
+  const Snapshot& snapshot = *instant.snapshot;
   const MjDataPtr data(mj_makeData(&model));
   if (data == nullptr) return;
   std::ranges::copy(snapshot.qpos, data->qpos);
@@ -179,11 +192,11 @@ void SceneArea::DrawPush(const Ui& ui, const CameraPose& camera, const ScreenRec
   draw.AddCircleFilled(OnScreen(*to, area), 5, ui.palette.warning);
 }
 
-void SceneArea::DrawContacts(const Ui& ui, const Moment& moment, const CameraPose& camera,
-                             const ScreenRect& area) const {
+void SceneArea::DrawContacts(const Ui& ui, std::span<const ContactPoint> contacts,
+                             const CameraPose& camera, const ScreenRect& area) const {
   const double aspect = static_cast<double>(area.max.x - area.min.x) / (area.max.y - area.min.y);
   ImDrawList& draw = *ImGui::GetWindowDrawList();
-  for (const ContactPoint& contact : moment.contacts) {
+  for (const ContactPoint& contact : contacts) {
     const auto foot = Project(camera, aspect, contact.pos);
     // 1 N: 1 cm, 100 N: 5 cm
     const double length = 0.01 + 0.02 * std::log10(std::max(1.0, contact.force));

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "viewer/camera.h"
@@ -20,16 +22,31 @@ struct SceneLook {
   bool is_sharp = false;  // draws every pixel, however long that takes
 };
 
+// An instant of a scene, to be drawn.
+struct SceneInstant {
+  std::shared_ptr<const Scene> scene;
+  std::string workspace;                   // see EpisodeInfo
+  const Snapshot* snapshot = nullptr;      // of the caller, while this is used; never null
+  uint64_t moment = 0;                     // different for different moments
+  int substep = 0;                         // after it
+  std::span<const ContactPoint> contacts;  // of the caller
+};
+
+// What is shown of a recording with moments; refers to it.
+[[nodiscard]] SceneInstant InstantOf(const Recording& recording, Playhead::Instant instant);
+
 // Draws one simulation's scene into a part of the window, and lets the mouse move the free camera
 // and drag bodies (with Ctrl).
 class SceneArea {
  public:
-  // `view` is its number among those of the painter.
-  explicit SceneArea(int view) : view_(view) {}
+  // `view` is its number among those of the painter. Bodies can be dragged where somebody uses
+  // push().
+  explicit SceneArea(int view, bool can_push = true) : view_(view), can_push_(can_push) {}
 
-  // Into a rectangle at ImGui's cursor. `recording` may have no moments yet.
-  void Draw(Ui& ui, const Recording& recording, Playhead::Instant instant, ImVec2 size,
-            ScenePainter& painter, SceneLook& look);
+  // Into a rectangle at ImGui's cursor, which stays empty without an instant. A camera that the
+  // scene does not have becomes the free one.
+  void Draw(Ui& ui, const std::optional<SceneInstant>& instant, ImVec2 size, ScenePainter& painter,
+            SceneLook& look);
 
   // What the mouse pulls at, in this frame.
   [[nodiscard]] const std::optional<Push>& push() const { return push_; }
@@ -47,16 +64,17 @@ class SceneArea {
     bool operator==(const Asked&) const = default;
   };
 
-  void UseMouse(const Recording& recording, const Snapshot& snapshot, const CameraPose& camera,
-                SceneLook& look, const ScreenRect& area);
-  void StartPush(const Recording& recording, const Snapshot& snapshot, const CameraPose& camera,
-                 const PicturePoint& point, double aspect);
-  void DrawContacts(const Ui& ui, const Moment& moment, const CameraPose& camera,
+  void UseMouse(const SceneInstant& instant, const CameraPose& camera, SceneLook& look,
+                const ScreenRect& area);
+  void StartPush(const SceneInstant& instant, const CameraPose& camera, const PicturePoint& point,
+                 double aspect);
+  void DrawContacts(const Ui& ui, std::span<const ContactPoint> contacts, const CameraPose& camera,
                     const ScreenRect& area) const;
   void DrawPush(const Ui& ui, const CameraPose& camera, const ScreenRect& area) const;
   [[nodiscard]] ImVec2 PictureSize(ImVec2 size, const ScenePainter& painter, bool is_sharp);
 
   int view_;
+  bool can_push_;
   ImTextureID texture_ = nullptr;
   Asked asked_;
   float resolution_ = 1;  // of the picture to that of the screen
