@@ -96,13 +96,19 @@ App::App(AppOptions options, const std::vector<Suite>& suites, SceneStore& store
       pictures_(100),
       plan_(200) {
   if (options_.run) {
-    board_.emplace(*options_.run, suites);
+    board_.emplace(*options_.run, suites, store);
     shows_run_ = true;
   }
   look_.camera = ui.settings->camera;
   is_dark_ = ui.settings->is_dark;
   ui.palette = ApplyStyle(is_dark_, ui.em / kTextHeight);
-  Show(options_.choice, options_.versus);
+  if (!board_) {
+    Show(options_.choice, options_.versus);
+    return;
+  }
+  // none of the run's episodes is shown before one is chosen
+  choice_ = loaded_ = options_.choice;
+  SetNumStages(1);
 }
 
 App::~App() {
@@ -111,6 +117,7 @@ App::~App() {
   for (const auto& stage : stages_) stage->area.Release(*ui_->surface);
   pictures_.Release(*ui_->surface);
   plan_.Release(*ui_->surface);
+  if (board_) board_->Release(*ui_->surface);
 }
 
 // Stages that are not shown stay, for to end a simulation takes as long as its step.
@@ -140,6 +147,7 @@ void App::Show(const EpisodeChoice& choice, const std::string& versus) {
 
 void App::Settle() {
   for (const auto& stage : shown()) stage->simulation->WaitUntilIdle();
+  if (shows_run_) board_->Settle();
   painter_->WaitUntilIdle();
 }
 
@@ -181,13 +189,7 @@ void App::Frame() {
     ImGui::Begin("viewer", nullptr, kFixed);
     DrawToolbar(selected);
     if (shows_run_ && board_) {
-      if (const std::optional<EpisodeChoice> chosen = board_->Draw(*ui_)) {
-        choice_ = *chosen;
-        versus_.clear();
-        shows_run_ = false;
-        wants_restart_ = true;
-        playhead_.SetPlaying(true);
-      }
+      if (const auto chosen = board_->Draw(*ui_, *painter_, look_)) ShowOfRun(*chosen);
     } else {
       DrawBody(recordings);
     }
@@ -195,6 +197,15 @@ void App::Frame() {
     ImGui::End();
   }
   DoWhatIsWanted();
+}
+
+// An episode of the run that the board shows.
+void App::ShowOfRun(const EpisodeChoice& choice) {
+  choice_ = choice;
+  versus_.clear();
+  shows_run_ = false;
+  wants_restart_ = true;
+  playhead_.SetPlaying(true);
 }
 
 void App::DrawBody(const Accesses& recordings) {
@@ -235,6 +246,7 @@ void App::DrawBody(const Accesses& recordings) {
 // What needs the simulations' attention, which wait while a frame is drawn.
 void App::DoWhatIsWanted() {
   const bool is_other = !(choice_ == loaded_) || versus_ != loaded_versus_;
+  if (is_other) shows_run_ = false;
   if (std::exchange(wants_restart_, false) || is_other) Show(choice_, versus_);
   if (std::exchange(wants_to_go_on_, false)) GoOn();
   if (std::exchange(wants_to_save_, false)) StartSaving();
@@ -324,6 +336,8 @@ void App::StartSaving() {
 void App::UseKeys(const Recording& recording) {
   const ImGuiIO& io = ImGui::GetIO();
   if (io.WantTextInput || ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup)) return;
+  UseViewKeys(recording);
+  if (shows_run_) return;
   const int newest = recording.moments.empty() ? 0 : recording.num_steps();
   if (IsPressed(GLFW_KEY_SPACE)) playhead_.SetPlaying(!playhead_.is_playing());
   const int direction = static_cast<int>(IsPressed(GLFW_KEY_RIGHT, true)) -
@@ -347,7 +361,6 @@ void App::UseKeys(const Recording& recording) {
   if (IsPressed(GLFW_KEY_RIGHT_BRACKET)) Toolbar::MoveInit(choice_, 1, num_inits);
   if (IsPressed(GLFW_KEY_PAGE_UP)) toolbar_.MoveTask(choice_, -1);
   if (IsPressed(GLFW_KEY_PAGE_DOWN)) toolbar_.MoveTask(choice_, 1);
-  UseViewKeys(recording);
 }
 
 void App::UseViewKeys(const Recording& recording) {
@@ -367,11 +380,20 @@ void App::UseViewKeys(const Recording& recording) {
 
 void App::DrawToolbar(const Recording& recording) {
   const bool is_loaded = !recording.moments.empty();
-  toolbar_.Draw(*ui_, choice_, versus_, policies_, is_loaded ? recording.info.num_init_states : 0);
-  DrawDemos(recording);
+  if (shows_run_) {
+    ImGui::AlignTextToFramePadding();
+    FontText(ui_->fonts.title, board_->title());
+  } else {
+    toolbar_.Draw(*ui_, choice_, versus_, policies_,
+                  is_loaded ? recording.info.num_init_states : 0);
+    DrawDemos(recording);
+  }
   if (board_) {
     ImGui::SameLine();
-    if (ImGui::Button(shows_run_ ? "episode" : "run")) shows_run_ = !shows_run_;
+    if (ImGui::Button(shows_run_ ? "episode" : "run")) {
+      shows_run_ = !shows_run_;
+      wants_restart_ = wants_restart_ || (!shows_run_ && !is_loaded);
+    }
     ui_->Place("run");
   }
   ImGui::SameLine();
@@ -488,9 +510,8 @@ void App::DrawSidebar(const Recording& recording) {
                                   .recording = &recording,
                                   .moment = &recording.moments[static_cast<size_t>(instant.step)],
                                   .painter = painter_.get(),
-                                  .seek = [this](int step) {
-                                    playhead_.Seek(step);
-                                  }};
+                                  .seek = [this](int step) { playhead_.Seek(step); },
+                                  .run_facts = board_ ? &board_->facts() : nullptr};
     ImGui::PushID(panel.name);
     if (panel.draw != nullptr) {
       panel.draw(context);

@@ -63,6 +63,7 @@ class App {
   [[nodiscard]] Simulation& simulation(size_t stage = 0) { return *stages_.at(stage)->simulation; }
   [[nodiscard]] size_t num_stages() const { return num_shown_; }
   [[nodiscard]] bool shows_run() const { return shows_run_; }
+  [[nodiscard]] RunBoard* board() { return board_ ? &*board_ : nullptr; }  // null without a run
   [[nodiscard]] const std::string& notice() const { return notice_; }
   [[nodiscard]] bool is_saving() const { return saving_.valid(); }
 
@@ -87,6 +88,7 @@ class App {
   void DrawSave(const Recording& recording);
   void DrawSidebar(const Recording& recording);
   void DrawHelp();
+  void ShowOfRun(const EpisodeChoice& choice);
   void DoWhatIsWanted();
   void GoOn();
   void StartSaving();

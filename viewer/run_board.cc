@@ -5,8 +5,13 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tasks/controls.h"
+#include "viewer/glfw_library.h"
+
 namespace libero {
 namespace {
+
+constexpr int kFirstView = 1000;  // of the painter: those of the slots
 
 ImU32 ColorOf(const RunEpisode* episode, const Palette& palette) {
   if (episode == nullptr) return palette.line;
@@ -43,15 +48,29 @@ std::string RateText(const RunTally& tally) {
 
 }  // namespace
 
-EpisodeChoice RunBoard::Choice(int task, int init) const {
-  EpisodeChoice choice = {.episode = {.suite = run_.suite,
+EpisodeChoice ChoiceOf(const Run& run, const std::vector<Suite>& suites, int task, int init) {
+  EpisodeChoice choice = {.episode = {.suite = run.suite,
                                       .task_index = task,
                                       .init_index = init,
                                       .reset_index = init + 1,
-                                      .seed = run_.seed},
-                          .policy = run_.policy};
-  SetInstructions(run_.protocol.instruction, FindSuite(*suites_, run_.suite), {&choice.episode, 1});
+                                      .seed = run.seed},
+                          .policy = run.policy};
+  SetInstructions(run.protocol.instruction, FindSuite(suites, run.suite), {&choice.episode, 1});
   return choice;
+}
+
+RunBoard::RunBoard(Run run, const std::vector<Suite>& suites, SceneStore& store)
+    : run_(std::move(run)), facts_(ReadRunFacts(run_.folder)), suites_(&suites), grid_(kFirstView) {
+  if (run_.is_done) return;
+  watch_ =
+      std::make_unique<RunWatch>(run_.folder, MaxSteps(run_.protocol, run_.suite), suites, store);
+}
+
+void RunBoard::Settle() {
+  constexpr double kPatience_s = 4;  // a run notices within half a second, scenes take some
+  if (watch_ == nullptr) return;
+  watch_->Look();
+  watch_->WaitForEpisodes(kPatience_s);
 }
 
 void RunBoard::Update() {
@@ -60,19 +79,72 @@ void RunBoard::Update() {
   next_update_ = now + 1;
   try {
     UpdateRun(run_);
+    facts_ = ReadRunFacts(run_.folder);
     error_.clear();
   } catch (const std::exception& error) {
     error_ = error.what();
   }
+  if (run_.is_done) watch_.reset();
 }
 
-std::optional<EpisodeChoice> RunBoard::Draw(Ui& ui) {
+std::optional<EpisodeChoice> RunBoard::Draw(Ui& ui, ScenePainter& painter, SceneLook& look) {
   Update();
   DrawSummary(ui);
+  running_.clear();
+  if (watch_ != nullptr) {
+    DrawRunning(ui, painter, look);
+  } else {
+    grid_.SetLarge(-1);
+  }
   std::optional<EpisodeChoice> chosen;
+  if (grid_.large() < 0) DrawTasks(ui, chosen);
+  return chosen;
+}
+
+// What the slots are at: small ones above the table, or one of them large in place of it.
+void RunBoard::DrawRunning(Ui& ui, ScenePainter& painter, SceneLook& look) {
+  watch_->Look();
+  if (const std::string error = watch_->error(); !error.empty()) {
+    ColoredText(ui.palette.bad, error);
+  }
+  const RunWatch::Access episodes = watch_->Read();
+  for (const RunningEpisode& episode : *episodes) {
+    const LiveSlot& live = episode.live;
+    if (!live.end.empty()) continue;
+    running_[{live.episode.task_index, live.episode.init_index}] = live.slot;
+  }
+  if (ImGui::IsKeyPressed(GLFW_KEY_ESCAPE, false)) grid_.SetLarge(-1);
+  if (grid_.large() >= 0) {
+    DrawLarge(ui, *episodes, painter, look);
+  } else if (!episodes->empty()) {
+    constexpr float kMostOfWindow = 0.5F;
+    const float height = LiveGrid::HeightOf(ui, episodes->size());
+    grid_.DrawThumbnails(ui, *episodes, painter,
+                         std::min(height, kMostOfWindow * ImGui::GetContentRegionAvail().y));
+  }
+}
+
+void RunBoard::DrawLarge(Ui& ui, const std::vector<RunningEpisode>& episodes, ScenePainter& painter,
+                         SceneLook& look) {
+  const float gap = ImGui::GetStyle().ItemSpacing.x;
+  const float strip = 10.5F * ui.em;
+  const ImVec2 space = ImGui::GetContentRegionAvail();
+  ImGui::BeginChild("large", {space.x - strip - gap, space.y}, false,
+                    ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+  grid_.DrawLarge(ui, episodes, painter, look);
+  ImGui::EndChild();
+  ImGui::SameLine();
+  ImGui::BeginChild("strip", {strip, space.y}, false, ImGuiWindowFlags_NoScrollbar);
+  if (ImGui::Button("back to the table (Esc)", {strip, 0})) grid_.SetLarge(-1);
+  ui.Place("back");
+  grid_.DrawThumbnails(ui, episodes, painter, ImGui::GetContentRegionAvail().y);
+  ImGui::EndChild();
+}
+
+void RunBoard::DrawTasks(Ui& ui, std::optional<EpisodeChoice>& chosen) {
   constexpr ImGuiTableFlags kFlags =
       ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp;
-  if (!ImGui::BeginTable("##run", 5, kFlags)) return chosen;
+  if (!ImGui::BeginTable("##run", 5, kFlags)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("task", ImGuiTableColumnFlags_WidthStretch, 4);
   ImGui::TableSetupColumn("solved", ImGuiTableColumnFlags_WidthStretch, 1);
@@ -82,13 +154,11 @@ std::optional<EpisodeChoice> RunBoard::Draw(Ui& ui) {
   ImGui::TableHeadersRow();
   for (const int task : run_.tasks) DrawTask(ui, task, chosen);
   ImGui::EndTable();
-  return chosen;
 }
 
 void RunBoard::DrawSummary(const Ui& ui) const {
   const RunTally all = Count(run_, -1);
   const auto num_planned = run_.tasks.size() * run_.inits.size();
-  FontText(ui.fonts.title, fmt::format("{}: {}", run_.suite, run_.policy));
   ImGui::TextUnformatted(
       fmt::format("{} of {} episodes, {} solved: {}{}", all.num_episodes, num_planned,
                   all.num_successes, RateText(all),
@@ -97,6 +167,11 @@ void RunBoard::DrawSummary(const Ui& ui) const {
   MutedText(ui,
             fmt::format("{}, protocol {}, seed {}, {}", run_.folder.string(), run_.protocol.name,
                         run_.seed, run_.is_done ? "finished" : "running or interrupted"));
+  if (ImGui::IsItemHovered() && !facts_.empty()) {
+    std::string text;
+    for (const auto& [name, value] : facts_) text += fmt::format("{}: {}\n", name, value);
+    ImGui::SetTooltip("%s", text.c_str());
+  }
   if (!error_.empty()) ColoredText(ui.palette.bad, error_);
 }
 
@@ -131,18 +206,32 @@ void RunBoard::DrawCells(Ui& ui, int task, std::optional<EpisodeChoice>& chosen)
                        corner.y + static_cast<float>(i / columns) * (size + gap)};
     ImGui::SetCursorScreenPos(at);
     ImGui::PushID(task * 10000 + i);
-    if (ImGui::InvisibleButton("##cell", {size, size})) chosen = Choice(task, init);
+    const auto running = running_.find({task, init});
+    const bool is_running = running != running_.end();
+    if (ImGui::InvisibleButton("##cell", {size, size})) {
+      if (is_running) {
+        grid_.SetLarge(running->second);
+      } else {
+        chosen = ChoiceOf(run_, *suites_, task, init);
+      }
+    }
     ImGui::PopID();
     ui.Place(fmt::format("episode {} {}", task, init));
     const bool is_hovered = ImGui::IsItemHovered();
     ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + size, at.y + size},
                                               ColorOf(episode, ui.palette), 3);
+    if (is_running) {
+      ImGui::GetWindowDrawList()->AddRect(at, {at.x + size, at.y + size}, ui.palette.accent, 3, 0,
+                                          2);
+    }
     if (!is_hovered) continue;
     ImGui::GetWindowDrawList()->AddRect(at, {at.x + size, at.y + size}, ui.palette.text, 3);
     ImGui::SetTooltip(
         "init state %d: %s%s", init,
-        episode == nullptr ? "not run yet"
-                           : fmt::format("{} after {} steps", episode->end, episode->steps).c_str(),
+        is_running ? "running"
+        : episode == nullptr
+            ? "not run yet"
+            : fmt::format("{} after {} steps", episode->end, episode->steps).c_str(),
         episode == nullptr || episode->error.empty() ? "" : ("\n" + episode->error).c_str());
   }
 }

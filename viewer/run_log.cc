@@ -23,6 +23,16 @@ RunEpisode ToEpisode(const EpisodeResult& result) {
           .error = result.error};
 }
 
+// How a checkpoint acted.
+CheckpointOptions ReadActing(const Json& json) {
+  CheckpointOptions acting;
+  acting.decode = json.value("decode", "");
+  acting.act = json.value("act", "");
+  acting.quirks = json.value("quirks", "");
+  acting.statistics = json.value("statistics", "");
+  return acting;
+}
+
 }  // namespace
 
 Run ReadRunLog(const std::filesystem::path& folder) {
@@ -37,6 +47,7 @@ Run ReadRunLog(const std::filesystem::path& folder) {
     const Json json = Json::parse(ReadTextFile(config));
     run.suite = json.at("suite");
     run.policy = json.at("policy");
+    if (json.contains("checkpoint")) run.acting = ReadActing(json["checkpoint"]);
     run.mode = json.at("mode");
     run.seed = json.at("seed");
     run.tasks = json.at("tasks").get<std::vector<int>>();

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/load_policy.h"
 #include "tasks/protocol.h"
 
 namespace libero {
@@ -26,6 +27,7 @@ struct Run {
   std::filesystem::path folder;
   std::string suite;
   std::string policy;
+  CheckpointOptions acting;  // how it acts, if it is a checkpoint
   Protocol protocol;
   std::string mode;
   uint32_t seed = 0;

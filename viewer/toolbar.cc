@@ -21,10 +21,22 @@ bool Arrow(Ui& ui, const std::string& name, ImGuiDir direction, const char* tip)
   return is_clicked;
 }
 
+// Of a path the end says more than the beginning.
+std::string EndOf(const std::string& policy) {
+  constexpr size_t kMost = 18;
+  const size_t slash = policy.rfind('/', policy.size() > kMost ? policy.size() - 2 : 0);
+  if (policy.size() <= kMost || slash == std::string::npos) return policy;
+  const size_t first = policy.find('/', policy.size() - kMost);
+  return "…" + policy.substr(std::min(first, slash));
+}
+
 }  // namespace
 
 void Toolbar::Draw(Ui& ui, EpisodeChoice& choice, std::string& versus,
                    std::vector<std::string>& policies, int num_inits) {
+  // two rows where one is too short
+  const float rest = 46 * ui.em;  // what stands behind the task
+  const bool is_narrow = ImGui::GetContentRegionAvail().x < rest + 26 * ui.em;
   std::vector<std::string> names;
   for (const Suite& suite : *suites_) names.push_back(suite.name);
   const auto current = std::ranges::find(names, choice.episode.suite);
@@ -39,8 +51,8 @@ void Toolbar::Draw(Ui& ui, EpisodeChoice& choice, std::string& versus,
     SetInit(choice, 0);
   }
   ImGui::SameLine();
-  DrawTask(ui, choice);
-  ImGui::SameLine();
+  DrawTask(ui, choice, is_narrow ? 0 : rest);
+  if (!is_narrow) ImGui::SameLine();
   ImGui::AlignTextToFramePadding();
   ColoredText(ui.palette.muted, "init");
   ImGui::SameLine();
@@ -62,7 +74,7 @@ void Toolbar::Draw(Ui& ui, EpisodeChoice& choice, std::string& versus,
   DrawVersus(ui, versus, policies);
 }
 
-void Toolbar::DrawTask(Ui& ui, EpisodeChoice& choice) {
+void Toolbar::DrawTask(Ui& ui, EpisodeChoice& choice, float rest) {
   const Suite& suite = FindSuite(*suites_, choice.episode.suite);
   std::vector<std::string> tasks;
   for (const Task& task : suite.tasks) {
@@ -71,7 +83,8 @@ void Toolbar::DrawTask(Ui& ui, EpisodeChoice& choice) {
   if (Arrow(ui, "previous task", ImGuiDir_Left, "the task before (Page Up)")) MoveTask(choice, -1);
   ImGui::SameLine(0, 2);
   const int selected = choice.episode.task_index;
-  ImGui::SetNextItemWidth(std::max(8 * ui.em, ImGui::GetContentRegionAvail().x - 42 * ui.em));
+  ImGui::SetNextItemWidth(
+      std::max(8 * ui.em, ImGui::GetContentRegionAvail().x - rest - ImGui::GetFrameHeight() - 2));
   const int task =
       SearchCombo("##task", tasks[static_cast<size_t>(selected)], tasks, selected, task_filter_);
   ui.Place("task");
@@ -93,7 +106,7 @@ void Toolbar::DrawPolicy(Ui& ui, EpisodeChoice& choice, std::vector<std::string>
   }
   const auto current = std::ranges::find(policies, choice.policy);
   ImGui::SetNextItemWidth(9 * ui.em);
-  const int chosen = SearchCombo("##policy", choice.policy, policies,
+  const int chosen = SearchCombo("##policy", EndOf(choice.policy), policies,
                                  static_cast<int>(current - policies.begin()), policy_filter_);
   ui.Place("policy");
   if (chosen >= 0) {
@@ -127,7 +140,7 @@ void Toolbar::DrawVersus(Ui& ui, std::string& versus, const std::vector<std::str
   items.insert(items.end(), policies.begin(), policies.end());
   const auto current = std::ranges::find(items, versus.empty() ? items[0] : versus);
   ImGui::SetNextItemWidth(7 * ui.em);
-  const int chosen = SearchCombo("##versus", versus.empty() ? items[0] : versus, items,
+  const int chosen = SearchCombo("##versus", versus.empty() ? items[0] : EndOf(versus), items,
                                  static_cast<int>(current - items.begin()), versus_filter_);
   ui.Place("versus");
   if (chosen == 0) versus.clear();

@@ -28,7 +28,8 @@ class Toolbar {
   static void DrawCameras(Ui& ui, const mjModel& model, std::string& camera);
 
  private:
-  void DrawTask(Ui& ui, EpisodeChoice& choice);
+  // `rest` pixels are left free on the right.
+  void DrawTask(Ui& ui, EpisodeChoice& choice, float rest);
   void DrawPolicy(Ui& ui, EpisodeChoice& choice, std::vector<std::string>& policies);
   void DrawVersus(Ui& ui, std::string& versus, const std::vector<std::string>& policies);
 

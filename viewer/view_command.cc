@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ostream>
@@ -9,6 +10,7 @@
 #include <thread>
 
 #include "sim/base/check.h"
+#include "sim/base/log.h"
 #include "sim/base/suggest.h"
 #include "sim/png_file.h"
 #include "tasks/policies/make_policy.h"
@@ -54,7 +56,7 @@ class Viewer {
                     .make_renderer = make_renderer,
                     .teleop = &teleop_,
                     .save_folder = options.save_folder};
-    if (options.run) ShowRun(*options.run);
+    if (options.run) ShowRun(*options.run, options.checkpoint);
     CheckPolicies();
   }
 
@@ -96,12 +98,22 @@ class Viewer {
     };
   }
 
+  // What was not asked for otherwise is as it was in a run.
+  static CheckpointOptions WithDefaults(CheckpointOptions options, const CheckpointOptions& run) {
+    for (const auto member : {&CheckpointOptions::decode, &CheckpointOptions::act,
+                              &CheckpointOptions::quirks, &CheckpointOptions::statistics}) {
+      if ((options.*member).empty()) options.*member = run.*member;
+    }
+    return options;
+  }
+
   // Its episodes are watched as they were run.
-  void ShowRun(const std::filesystem::path& folder) {
+  void ShowRun(const std::filesystem::path& folder, const CheckpointOptions& checkpoint) {
     Run run = ReadRunLog(folder);
     app_options_.simulation.protocol = run.protocol;
     app_options_.simulation.mode = FindStepMode(run.mode);
-    app_options_.choice = RunBoard(run, suites_).Choice(run.tasks.at(0), run.inits.at(0));
+    app_options_.choice = ChoiceOf(run, suites_, run.tasks.at(0), run.inits.at(0));
+    app_options_.simulation.make_policy = PolicyMaker(WithDefaults(checkpoint, run.acting));
     app_options_.run = std::move(run);
   }
 
@@ -169,6 +181,11 @@ int TakeScreenshot(const ViewOptions& options, std::ostream& out) {
   const Simulation::Access recording = app->simulation().Read();
   if (!recording->error.empty()) throw Error(recording->error);
   WritePng(*options.screenshot, surface.Picture());
+  if (app->shows_run()) {
+    out << fmt::format("{}: {}×{}, run {}\n", options.screenshot->string(), size.width, size.height,
+                       app->board()->run().folder.string());
+    return 0;
+  }
   out << fmt::format("{}: {}×{}, step {} of {} {}, policy {}\n", options.screenshot->string(),
                      size.width, size.height, std::min(options.step, recording->num_steps()),
                      recording->info.task.suite, recording->info.task.index,
@@ -191,7 +208,12 @@ int ShowWindow(const ViewOptions& options) {
   window.StartDrawing();
   Viewer viewer(options);
   const std::unique_ptr<App> app = viewer.MakeApp(ui);
-  app->playhead().SetPlaying(true);
+  if (app->shows_run()) {
+    // the run needs the processors more than its window
+    if (nice(5) < 0) LogWarning("viewer", "the window takes as much time as the run");
+  } else {
+    app->playhead().SetPlaying(true);
+  }
   while (!window.should_close()) DrawFrame(*app, window);
   settings.window_width = static_cast<int>(ImGui::GetIO().DisplaySize.x / window.scale());
   settings.window_height = static_cast<int>(ImGui::GetIO().DisplaySize.y / window.scale());

@@ -17,7 +17,8 @@ constexpr const char* kConfig = R"({
   "protocol": {"name": "univla", "max_steps": {"libero_goal": 123}, "settle_steps": 4,
                "settle_action": [0, 0, 0, 0, 0, 0, -1],
                "frames": [{"camera": "agentview", "width": 64, "height": 64}]},
-  "mode": "fast", "renderer": "auto", "render_device": null})";
+  "mode": "fast", "renderer": "auto", "render_device": null,
+  "checkpoint": {"decode": "sample", "act": "chunked", "quirks": "compat", "statistics": ""}})";
 
 class RunLogTest : public testing::Test {
  protected:
@@ -39,6 +40,9 @@ TEST_F(RunLogTest, ReadsWhatIsThereAndThenWhatComes) {
   EXPECT_EQ(run.suite, "libero_goal");
   EXPECT_EQ(run.seed, 7);
   EXPECT_EQ(run.mode, "fast");
+  EXPECT_EQ(run.acting.decode, "sample");
+  EXPECT_EQ(run.acting.act, "chunked");
+  EXPECT_EQ(run.acting.quirks, "compat");
   EXPECT_THAT(run.tasks, testing::ElementsAre(0, 3));
   EXPECT_THAT(run.inits, testing::ElementsAre(0, 1, 2));
   EXPECT_EQ(MaxSteps(run.protocol, "libero_goal"), 123);

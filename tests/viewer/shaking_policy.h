@@ -16,9 +16,11 @@ class ShakingPolicy : public Policy {
   [[nodiscard]] std::vector<FrameSpec> frames() const override { return frames_; }
   void BeginEpisode(int /*slot*/, const EpisodeSpec& /*episode*/, const Env& /*env*/) override {}
   void Act(std::span<const PolicyInput> inputs, std::span<Action> actions) override {
-    const int step = inputs[0].step;
-    const double sign = step % 7 < 4 ? 1.0 : -1.0;
-    actions[0] = {0.5 * sign, -0.3, -0.6, 0.2, 0.1 * sign, 0.3, step % 11 < 6 ? 1.0 : -1.0};
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const int step = inputs[i].step;
+      const double sign = step % 7 < 4 ? 1.0 : -1.0;
+      actions[i] = {0.5 * sign, -0.3, -0.6, 0.2, 0.1 * sign, 0.3, step % 11 < 6 ? 1.0 : -1.0};
+    }
   }
   [[nodiscard]] std::string description() const override { return "shaking"; }
 

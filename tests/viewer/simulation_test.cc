@@ -128,6 +128,32 @@ TEST_F(SimulationTest, PullsAtBodies) {
   EXPECT_FALSE(recording->moments[21].was_pushed);
 }
 
+// What lies on the table presses on it with its weight.
+TEST_F(SimulationTest, ContactsCarryWhatLiesOnThem) {
+  Simulation simulation(suites_, store_, options_);
+  simulation.Load(Choice("noop"));
+  simulation.SetTarget(15);
+  simulation.WaitUntilIdle();
+  const Simulation::Access recording = simulation.Read();
+  const mjModel& model = *recording->info.scene->model;
+  for (const char* name : {"akita_black_bowl_1_main", "plate_1_main", "cream_cheese_1_main"}) {
+    const int body = mj_name2id(&model, mjOBJ_BODY, name);
+    ASSERT_GT(body, 0) << name;
+    double lift = 0;
+    for (const ContactPoint& contact : recording->moments[15].contacts) {
+      const bool is_first = model.body_rootid[model.geom_bodyid[contact.geom_1]] == body;
+      const bool is_second = model.body_rootid[model.geom_bodyid[contact.geom_2]] == body;
+      EXPECT_GT(contact.force, 0);
+      // the normal is from the first to the second
+      if (is_second) lift += contact.force * contact.normal[2];
+      if (is_first) lift -= contact.force * contact.normal[2];
+    }
+    const double weight = -model.opt.gravity[2] * model.body_subtreemass[body];
+    constexpr double kUnrest = 0.05;  // of the weight: things still sway, and friction lifts, too
+    EXPECT_NEAR(lift, weight, kUnrest * weight) << name;
+  }
+}
+
 TEST_F(SimulationTest, ChangesTasksAndPolicies) {
   Simulation simulation(suites_, store_, options_);
   EpisodeChoice choice = Choice("seeing");

@@ -2,15 +2,24 @@
 
 #include "viewer/window.h"
 
+#include <GL/gl.h>
+#include <malloc.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <future>
+#include <iostream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sim/png_file.h"
+#include "tasks/live_slots.h"
+#include "tasks/rollout.h"
+#include "tests/test_folder.h"
 #include "tests/viewer/viewer_fixture.h"
 #include "tests/viewer/virtual_display.h"
 #include "viewer/app.h"
@@ -33,10 +42,10 @@ class WindowTest : public ViewerFixture {
     ui_ = {.surface = window_.get(), .fonts = AddFonts(1), .settings = &settings_};
     window_->StartDrawing();
     window_->KeepPictures();
-    app_ = MakeApp(ui_);
+    app_ = std::make_unique<App>(Options(), suites_, store_, ui_);
   }
 
-  std::unique_ptr<App> MakeApp(Ui& ui) {
+  AppOptions Options() {
     AppOptions options;
     options.choice.episode.suite = "libero_goal";
     options.choice.episode.task_index = 1;
@@ -50,7 +59,7 @@ class WindowTest : public ViewerFixture {
     };
     options.make_renderer = options_.make_renderer;
     options.teleop = &teleop_;
-    return std::make_unique<App>(std::move(options), suites_, store_, ui);
+    return options;
   }
 
   static void Draw(App& app, Surface& surface) {
@@ -285,6 +294,154 @@ TEST_F(WindowTest, IsDrivenByTheKeyboard) {
   EXPECT_GT(moment.action[0], 0.5) << "forward";
   EXPECT_EQ(moment.action[6], 1) << "the gripper closes";
   EXPECT_GT(moment.observation.eef_pos[0], recording->moments[0].observation.eef_pos[0]);
+}
+
+// What OpenGL and malloc have in use.
+struct InUse {
+  int num_textures = 0;
+  int num_buffers = 0;
+  double megabytes = 0;
+};
+
+class TaskSwitchTest : public WindowTest {
+ protected:
+  [[nodiscard]] InUse Measure() {
+    app_->Settle();
+    const auto count = [this](const char* name) {
+      const auto is_object =
+          reinterpret_cast<GLboolean (*)(GLuint)>(window_->glfw().get_proc_address(name));
+      int number = 0;
+      for (GLuint object = 1; object < 4096; ++object) number += is_object(object) == GL_TRUE;
+      return number;
+    };
+    const struct mallinfo2 memory = mallinfo2();
+    return {count("glIsTexture"), count("glIsBuffer"),
+            static_cast<double>(memory.uordblks + memory.hblkhd) / 1e6};
+  }
+
+  // Shows the first instant of a task and its pictures.
+  void SwitchTo(const std::string& suite, int task) {
+    EpisodeChoice choice = app_->choice();
+    choice.episode.suite = suite;
+    choice.episode.task_index = task;
+    const uint64_t generation = app_->simulation().Read()->generation;
+    app_->Show(choice, "");
+    ASSERT_TRUE(FramesUntil([&] { return app_->simulation().Read()->generation > generation; }));
+    Frames(3);
+    app_->Settle();
+    Frames(2);
+    ASSERT_EQ(app_->simulation().Read()->error, "");
+  }
+};
+
+TEST_F(TaskSwitchTest, LeavesNothingBehind) {
+  ASSERT_TRUE(FramesUntil([&] { return IsLoaded(); }));
+  const std::pair<const char*, int> tasks[] = {
+      {"libero_goal", 0}, {"libero_spatial", 0}, {"libero_goal", 5}, {"libero_object", 0}};
+  const char* const wanted = std::getenv("LIBERO_TEST_TASK_SWITCHES");
+  const int num_rounds = (wanted == nullptr ? 12 : std::atoi(wanted)) / 4;
+  InUse first;
+  for (int round = 0; round < num_rounds; ++round) {
+    for (const auto& [suite, task] : tasks) SwitchTo(suite, task);
+    const InUse now = Measure();
+    if (round == 0) first = now;
+    if (round % 10 == 0 || round == num_rounds - 1) {
+      std::cout << "after " << 4 * (round + 1) << " switches: " << now.num_textures << " textures, "
+                << now.num_buffers << " buffers, " << now.megabytes << " MB\n";
+    }
+  }
+  const InUse last = Measure();
+  EXPECT_EQ(last.num_textures, first.num_textures);
+  EXPECT_EQ(last.num_buffers, first.num_buffers);
+  constexpr double kNoise_MB = 8;  // threads have buffers that grow; a scene has 100 MB or more
+  EXPECT_LE(last.megabytes, first.megabytes + kNoise_MB);
+}
+
+// A run of 8 episodes in two slots, in a thread that stands for another process.
+class RunWindowTest : public WindowTest {
+ protected:
+  RunWindowTest() {
+    std::ofstream(folder_ / "config.json") << R"({
+      "suite": "libero_goal", "tasks": [0, 3], "init_indices": [0, 1, 2, 3], "seed": 0,
+      "policy": "shaking", "mode": "reference",
+      "protocol": {"name": "univla", "max_steps": {"libero_goal": 60}, "settle_steps": 2,
+                   "settle_action": [0, 0, 0, 0, 0, 0, -1],
+                   "frames": [{"camera": "agentview", "width": 64, "height": 64}]}})";
+    const libero::Run run = ReadRunLog(folder_.path());
+    for (const int task : run.tasks) {
+      for (const int init : run.inits)
+        episodes_.push_back(ChoiceOf(run, suites_, task, init).episode);
+    }
+    options_.protocol = run.protocol;
+    app_.reset();
+    AppOptions options = Options();
+    options.choice = ChoiceOf(run, suites_, 0, 0);
+    options.run = run;
+    app_ = std::make_unique<App>(std::move(options), suites_, store_, ui_);
+  }
+
+  std::vector<EpisodeResult> RunAll(const EpisodeWatcherFactory& make_watcher) {
+    ShakingPolicy policy;
+    std::vector<EpisodeResult> results;
+    RunEpisodes(episodes_, suites_, store_, policy,
+                {.num_slots = 2,
+                 .num_threads = 1,
+                 .protocol = options_.protocol,
+                 .make_watcher = make_watcher},
+                [&](const EpisodeResult& result) { results.push_back(result); });
+    std::ranges::sort(results, {}, [](const EpisodeResult& result) {
+      return std::pair(result.spec.task_index, result.spec.init_index);
+    });
+    return results;
+  }
+
+  TestFolder folder_;
+  std::vector<EpisodeSpec> episodes_;
+};
+
+TEST_F(RunWindowTest, ShowsTheSlotsOfARunThatGoesOnWhenItIsClosed) {
+  Frames(2);
+  EXPECT_TRUE(app_->shows_run());
+  std::future<std::vector<EpisodeResult>> run =
+      std::async(std::launch::async, [this] { return RunAll(MakeLiveWatchers(folder_.path())); });
+  ASSERT_TRUE(FramesUntil([&] { return ui_.places.contains("slot 0"); }));
+  ASSERT_TRUE(FramesUntil([&] { return ui_.places.contains("slot 1"); }));
+  ASSERT_TRUE(FramesUntil([&] { return window_->num_textures() >= 2; })) << "pictures of both";
+  Frames(2);
+  Keep("window_run");
+
+  // one of them large, and back
+  Click("slot 1");
+  EXPECT_EQ(app_->board()->grid().large(), 1);
+  Frames(20);
+  Keep("window_run_large");
+  const double azimuth = app_->look().free.azimuth_deg;
+  MoveTo("scene 1000");
+  MouseButton(GLFW_MOUSE_BUTTON_LEFT, true);
+  Frames(1);
+  MoveTo("scene 1000", 0.6F, 0.5F);
+  MouseButton(GLFW_MOUSE_BUTTON_LEFT, false);
+  Frames(1);
+  EXPECT_NE(app_->look().free.azimuth_deg, azimuth);
+  Press(GLFW_KEY_ESCAPE);
+  EXPECT_EQ(app_->board()->grid().large(), -1);
+
+  // an episode that is not running is watched
+  Click("episode 3 3");
+  EXPECT_FALSE(app_->shows_run());
+  EXPECT_EQ(app_->choice().episode.task_index, 3);
+  EXPECT_EQ(app_->choice().episode.init_index, 3);
+
+  // the window is closed
+  app_.reset();
+  EXPECT_EQ(window_->num_textures(), 0);
+  const std::vector<EpisodeResult> watched = run.get();
+  const std::vector<EpisodeResult> alone = RunAll({});
+  ASSERT_EQ(watched.size(), alone.size());
+  for (size_t i = 0; i < alone.size(); ++i) {
+    EXPECT_EQ(watched[i].error, "");
+    EXPECT_EQ(watched[i].final_state_hash, alone[i].final_state_hash);
+  }
 }
 
 TEST(WindowWithoutDisplayTest, SaysWhatCanBeDone) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "viewer/moment.h"
+#include "viewer/run_facts.h"
 #include "viewer/scene_view.h"
 #include "viewer/ui.h"
 
@@ -17,6 +18,7 @@ struct PanelContext {
   const Moment* moment = nullptr;        // that is shown
   ScenePainter* painter = nullptr;
   std::function<void(int step)> seek;
+  const RunFacts* run_facts = nullptr;  // of the run that the episode is of; null for others
 };
 
 // The panels of the sidebar, one below another. Each draws itself between ImGui's calls.

@@ -47,6 +47,11 @@ void DrawProtocolPanel(const PanelContext& context) {
       fmt::format("{} of the policy at most, after {} that settle", info.max_steps,
                   info.protocol.settle_steps));
   Row(ui, "success", info.protocol.success);
+  if (context.run_facts != nullptr) {
+    for (const auto& [name, value] : *context.run_facts) {
+      Row(ui, ("run: " + name).c_str(), value);
+    }
+  }
   ImGui::EndTable();
 }
 
