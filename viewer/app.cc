@@ -485,6 +485,8 @@ void App::DrawBanner(const Recording& recording, ImVec2 corner, float width) {
       const bool is_success = *last.end == EpisodeEnd::kSuccess;
       at.y = DrawLabel(*ui_, at, ui_->fonts.strong, is_success ? palette.good : palette.bad,
                        fmt::format("{} after {} steps", Name(*last.end), last.step), width);
+      const std::string logged = board_ ? board_->Compare(info, last) : "";
+      if (!logged.empty()) at.y = DrawLabel(*ui_, at, ui_->fonts.text, white, logged, width);
     }
   }
   const std::string error = recording.error.empty() ? painter_->error() : recording.error;

@@ -15,17 +15,18 @@ constexpr double kAskEvery_s = 0.25;  // for a slot's picture: the run needs the
 constexpr double kOld_s = 5;          // after which a slot is said to stand still
 constexpr const char* kCamera = "agentview";
 
-float Side(const Ui& ui) {
-  return 9 * ui.em;
-}
-
-ImVec2 SizeOf(const Ui& ui) {
-  return {Side(ui), Side(ui) + 2.6F * ui.em};
-}
-
-int NumColumns(const Ui& ui, float width) {
+// As large as fits in one row, within bounds.
+ImVec2 SizeOf(const Ui& ui, size_t num_episodes) {
   const float gap = ImGui::GetStyle().ItemSpacing.x;
-  return std::max(1, static_cast<int>((width + gap) / (SizeOf(ui).x + gap)));
+  const auto count = static_cast<float>(std::max<size_t>(1, num_episodes));
+  const float each = std::floor((ImGui::GetContentRegionAvail().x + gap) / count - gap);
+  const float side = std::clamp(each, 9 * ui.em, 14 * ui.em);
+  return {side, side + 2.6F * ui.em};
+}
+
+int NumColumns(float width, float side) {
+  const float gap = ImGui::GetStyle().ItemSpacing.x;
+  return std::max(1, static_cast<int>((width + gap) / (side + gap)));
 }
 
 int SlotOf(const RunningEpisode& episode) {
@@ -73,20 +74,22 @@ float HeightOfFacts(const RunningEpisode& episode, float width) {
 }  // namespace
 
 float LiveGrid::HeightOf(const Ui& ui, size_t num_episodes) {
-  const int columns = NumColumns(ui, ImGui::GetContentRegionAvail().x);
+  const ImVec2 size = SizeOf(ui, num_episodes);
+  const int columns = NumColumns(ImGui::GetContentRegionAvail().x, size.x);
   const int rows = (static_cast<int>(num_episodes) + columns - 1) / columns;
-  return static_cast<float>(rows) * (SizeOf(ui).y + ImGui::GetStyle().ItemSpacing.y);
+  return static_cast<float>(rows) * (size.y + ImGui::GetStyle().ItemSpacing.y);
 }
 
 void LiveGrid::DrawThumbnails(Ui& ui, const std::vector<RunningEpisode>& episodes,
                               ScenePainter& painter, float height) {
   ImGui::BeginChild("thumbnails", {0, height}, false);
-  const int columns = NumColumns(ui, ImGui::GetContentRegionAvail().x);
+  const ImVec2 size = SizeOf(ui, episodes.size());
+  const int columns = NumColumns(ImGui::GetContentRegionAvail().x, size.x);
   int column = 0;
   for (const RunningEpisode& episode : episodes) {
     if (column > 0) ImGui::SameLine();
     column = (column + 1) % columns;
-    DrawThumbnail(ui, episode, painter, SizeOf(ui));
+    DrawThumbnail(ui, episode, painter, size);
   }
   ImGui::EndChild();
   std::erase_if(thumbnails_, [&](const auto& entry) {

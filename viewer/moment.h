@@ -39,6 +39,7 @@ struct Moment {
   std::optional<PolicyPlan> plan;      // that the action came from, if the policy tells
   std::optional<double> state_error;   // of a demonstration: from the recorded state
   std::optional<EpisodeEnd> end;       // what the step here ended the episode as
+  uint64_t final_state_hash = 0;       // if it did; see EpisodeResult
   double policy_ms = 0;                // what the step here took
   double frames_ms = 0;                // pictures for the policy
   double physics_ms = 0;

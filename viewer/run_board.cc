@@ -66,11 +66,24 @@ RunBoard::RunBoard(Run run, const std::vector<Suite>& suites, SceneStore& store)
       std::make_unique<RunWatch>(run_.folder, MaxSteps(run_.protocol, run_.suite), suites, store);
 }
 
+std::string RunBoard::Compare(const EpisodeInfo& info, const Moment& last) const {
+  const EpisodeChoice own = ChoiceOf(run_, info.episode.task_index, info.episode.init_index);
+  const auto found = run_.episodes.find({info.episode.task_index, info.episode.init_index});
+  const bool is_of_run = found != run_.episodes.end() && info.policy == run_.policy &&
+                         info.episode.suite == run_.suite &&
+                         info.episode.reset_index == own.episode.reset_index &&
+                         info.episode.seed == run_.seed && info.demo.empty();
+  if (!is_of_run || !last.end) return "";
+  const RunEpisode& logged = found->second;
+  if (logged.final_state_hash == last.final_state_hash) return "in the run it ended in this state";
+  return fmt::format("in the run: {} after {} steps, in another state", logged.end, logged.steps);
+}
+
 void RunBoard::Settle() {
   constexpr double kPatience_s = 4;  // a run notices within half a second, scenes take some
   if (watch_ == nullptr) return;
   watch_->Look();
-  watch_->WaitForEpisodes(kPatience_s);
+  if (!std::exchange(has_waited_, true)) watch_->WaitForEpisodes(kPatience_s);
 }
 
 void RunBoard::Update() {
@@ -142,9 +155,13 @@ void RunBoard::DrawLarge(Ui& ui, const std::vector<RunningEpisode>& episodes, Sc
 }
 
 void RunBoard::DrawTasks(Ui& ui, std::optional<EpisodeChoice>& chosen) {
-  constexpr ImGuiTableFlags kFlags =
-      ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp;
-  if (!ImGui::BeginTable("##run", 5, kFlags)) return;
+  constexpr ImGuiTableFlags kFlags = ImGuiTableFlags_RowBg | ImGuiTableFlags_ScrollY |
+                                     ImGuiTableFlags_SizingStretchProp | ImGuiTableFlags_PadOuterX;
+  ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, {0.5F * ui.em, 0.35F * ui.em});
+  if (!ImGui::BeginTable("##run", 5, kFlags)) {
+    ImGui::PopStyleVar();
+    return;
+  }
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("task", ImGuiTableColumnFlags_WidthStretch, 4);
   ImGui::TableSetupColumn("solved", ImGuiTableColumnFlags_WidthStretch, 1);
@@ -154,6 +171,7 @@ void RunBoard::DrawTasks(Ui& ui, std::optional<EpisodeChoice>& chosen) {
   ImGui::TableHeadersRow();
   for (const int task : run_.tasks) DrawTask(ui, task, chosen);
   ImGui::EndTable();
+  ImGui::PopStyleVar();
 }
 
 void RunBoard::DrawSummary(const Ui& ui) const {
@@ -196,7 +214,8 @@ void RunBoard::DrawCells(Ui& ui, int task, std::optional<EpisodeChoice>& chosen)
   const float gap = 3;
   const auto columns =
       std::max(1, static_cast<int>((ImGui::GetContentRegionAvail().x + gap) / (size + gap)));
-  const ImVec2 corner = ImGui::GetCursorScreenPos();
+  ImVec2 corner = ImGui::GetCursorScreenPos();
+  corner.y += (ImGui::GetTextLineHeight() - size) / 2;
   const auto count = static_cast<int>(run_.inits.size());
   for (int i = 0; i < count; ++i) {
     const int init = run_.inits[static_cast<size_t>(i)];

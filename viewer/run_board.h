@@ -32,10 +32,14 @@ class RunBoard {
   // episode whose cell was clicked and that is not running.
   std::optional<EpisodeChoice> Draw(Ui& ui, ScenePainter& painter, SceneLook& look);
 
-  // Waits for what its slots are at, if they are at something, some seconds at most.
+  // Waits for what its slots are at, if they are at something: once, some seconds at most.
   void Settle();
 
   void Release(Surface& surface) { grid_.Release(surface); }
+
+  // What the run's log says of an episode that has been watched to its end; "" if it is not the
+  // run's or has not been logged.
+  [[nodiscard]] std::string Compare(const EpisodeInfo& info, const Moment& last) const;
 
   [[nodiscard]] std::string title() const { return run_.suite + ": " + run_.policy; }
   [[nodiscard]] const Run& run() const { return run_; }
@@ -58,6 +62,7 @@ class RunBoard {
   LiveGrid grid_;
   std::unique_ptr<RunWatch> watch_;             // null for a run that is done
   std::map<std::pair<int, int>, int> running_;  // slots, by task and init state
+  bool has_waited_ = false;                     // for its slots
   double next_update_ = 0;                      // s, of ImGui's clock
   std::string error_;
 };

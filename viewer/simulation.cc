@@ -327,6 +327,7 @@ void Simulation::Step() {
     if (plan != nullptr) moment.plan = *plan;
   }
   moment.end = end;
+  if (end) moment.final_state_hash = runner_->Result(*end).final_state_hash;
   moment.policy_ms = policy_ms;
   moment.frames_ms = frames_ms;
   moment.physics_ms = watch.LapMs();

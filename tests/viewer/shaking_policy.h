@@ -2,7 +2,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "policy/policy_plan.h"
 #include "sim/base/check.h"
 #include "tasks/policies/make_policy.h"
 #include "tasks/policy.h"
@@ -28,14 +30,44 @@ class ShakingPolicy : public Policy {
   std::vector<FrameSpec> frames_;
 };
 
-// Makes it for "shaking" and "seeing" (which looks at pictures), one that fails for "broken", and
-// those of MakePolicy.
+// Shakes the arm, and says that it had planned to.
+class PlanningPolicy : public ShakingPolicy, public PlanTeller {
+ public:
+  PlanningPolicy() : ShakingPolicy({{"agentview", 64, 64}}) {}
+  void Act(std::span<const PolicyInput> inputs, std::span<Action> actions) override {
+    ShakingPolicy::Act(inputs, actions);
+    plan_ = {.codes = {3, 1, 4, 1}, .num_codes = 16};
+    plan_.age = inputs[0].step % 12;
+    plan_.actions.assign(12, actions[0]);
+    if (!tells_reasons_) return;
+    for (const int code : plan_.codes) {
+      std::vector<float>& row = plan_.probabilities.emplace_back(16, 0.02F);
+      row[static_cast<size_t>(code)] = 0.7F;
+    }
+    PictureAttention& attention = plan_.attention.emplace();
+    attention = {.rows = 4, .columns = 4, .weights = std::vector<float>(16, 0.04F), .part = 0.9};
+    attention.weights[6] = 0.4F;
+  }
+  [[nodiscard]] const PolicyPlan* plan(int /*slot*/) const override {
+    return plan_.codes.empty() ? nullptr : &plan_;
+  }
+  void TellReasons(bool are_wanted) override { tells_reasons_ = are_wanted; }
+  [[nodiscard]] std::string description() const override { return "planning"; }
+
+ private:
+  PolicyPlan plan_;
+  bool tells_reasons_ = false;
+};
+
+// Makes it for "shaking" and "seeing" (which looks at pictures), "planning", one that fails for
+// "broken", and those of MakePolicy.
 inline std::unique_ptr<Policy> MakeTestPolicy(const std::string& name, const Protocol& protocol,
                                               const std::string& /*suite*/) {
   if (name == "shaking") return std::make_unique<ShakingPolicy>();
   if (name == "seeing") {
     return std::make_unique<ShakingPolicy>(std::vector<FrameSpec>{{"agentview", 64, 64}});
   }
+  if (name == "planning") return std::make_unique<PlanningPolicy>();
   if (name == "broken") throw Error("the policy is broken", "mend it");
   return MakePolicy(name, protocol);
 }

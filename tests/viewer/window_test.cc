@@ -196,7 +196,11 @@ TEST_F(WindowTest, PlaysStepsAndScrubs) {
 }
 
 TEST_F(WindowTest, ShowsWhatIsAskedFor) {
-  ASSERT_TRUE(FramesUntil([&] { return IsLoaded(); }));
+  EpisodeChoice choice = app_->choice();
+  choice.policy = "planning";
+  app_->Show(choice, "");
+  ASSERT_TRUE(
+      FramesUntil([&] { return app_->simulation().Read()->info.description == "planning"; }));
   app_->GoTo(8);
   Frames(2);
 
@@ -226,6 +230,7 @@ TEST_F(WindowTest, ShowsWhatIsAskedFor) {
     Frames(2);
     Keep("window_" + panel);
   }
+  EXPECT_TRUE(ui_.places.contains("attention")) << "in the plan's panel";
 }
 
 TEST_F(WindowTest, ChangesInitStatesAndTasks) {
@@ -336,18 +341,20 @@ class TaskSwitchTest : public WindowTest {
 
 TEST_F(TaskSwitchTest, LeavesNothingBehind) {
   ASSERT_TRUE(FramesUntil([&] { return IsLoaded(); }));
-  const std::pair<const char*, int> tasks[] = {
-      {"libero_goal", 0}, {"libero_spatial", 0}, {"libero_goal", 5}, {"libero_object", 0}};
+  std::vector<std::pair<const char*, int>> tasks;  // of a round: three scenes
+  for (int task = 0; task < 7; ++task) tasks.emplace_back("libero_goal", task);
+  tasks.insert(tasks.end(), {{"libero_spatial", 0}, {"libero_spatial", 1}, {"libero_object", 0}});
   const char* const wanted = std::getenv("LIBERO_TEST_TASK_SWITCHES");
-  const int num_rounds = (wanted == nullptr ? 12 : std::atoi(wanted)) / 4;
+  const int num_rounds = (wanted == nullptr ? 20 : std::atoi(wanted)) / 10;
   InUse first;
   for (int round = 0; round < num_rounds; ++round) {
     for (const auto& [suite, task] : tasks) SwitchTo(suite, task);
     const InUse now = Measure();
     if (round == 0) first = now;
     if (round % 10 == 0 || round == num_rounds - 1) {
-      std::cout << "after " << 4 * (round + 1) << " switches: " << now.num_textures << " textures, "
-                << now.num_buffers << " buffers, " << now.megabytes << " MB\n";
+      std::cout << "after " << 10 * (round + 1) << " switches: " << now.num_textures
+                << " textures, " << now.num_buffers << " buffers, " << now.megabytes << " MB"
+                << std::endl;
     }
   }
   const InUse last = Measure();
@@ -364,7 +371,7 @@ class RunWindowTest : public WindowTest {
     std::ofstream(folder_ / "config.json") << R"({
       "suite": "libero_goal", "tasks": [0, 3], "init_indices": [0, 1, 2, 3], "seed": 0,
       "policy": "shaking", "mode": "reference",
-      "protocol": {"name": "univla", "max_steps": {"libero_goal": 60}, "settle_steps": 2,
+      "protocol": {"name": "univla", "max_steps": {"libero_goal": 40}, "settle_steps": 2,
                    "settle_action": [0, 0, 0, 0, 0, 0, -1],
                    "frames": [{"camera": "agentview", "width": 64, "height": 64}]}})";
     const libero::Run run = ReadRunLog(folder_.path());
@@ -427,12 +434,14 @@ TEST_F(RunWindowTest, ShowsTheSlotsOfARunThatGoesOnWhenItIsClosed) {
   EXPECT_EQ(app_->board()->grid().large(), -1);
 
   // an episode that is not running is watched
+  Frames(2);
   Click("episode 3 3");
   EXPECT_FALSE(app_->shows_run());
   EXPECT_EQ(app_->choice().episode.task_index, 3);
   EXPECT_EQ(app_->choice().episode.init_index, 3);
 
   // the window is closed
+  libero::Run logged = app_->board()->run();
   app_.reset();
   EXPECT_EQ(window_->num_textures(), 0);
   const std::vector<EpisodeResult> watched = run.get();
@@ -442,6 +451,21 @@ TEST_F(RunWindowTest, ShowsTheSlotsOfARunThatGoesOnWhenItIsClosed) {
     EXPECT_EQ(watched[i].error, "");
     EXPECT_EQ(watched[i].final_state_hash, alone[i].final_state_hash);
   }
+
+  // what is watched again ends as it was logged
+  const EpisodeSpec& spec = alone[0].spec;
+  logged.episodes[{spec.task_index, spec.init_index}] = {
+      .end = "timeout", .steps = 40, .final_state_hash = alone[0].final_state_hash};
+  logged.is_done = true;
+  const RunBoard board(logged, suites_, store_);
+  Simulation simulation(suites_, store_, options_);
+  simulation.Load(ChoiceOf(logged, spec.task_index, spec.init_index));
+  simulation.SetTarget(40);
+  simulation.WaitUntilIdle();
+  const Simulation::Access recording = simulation.Read();
+  EXPECT_EQ(board.Compare(recording->info, recording->moments.back()),
+            "in the run it ended in this state");
+  EXPECT_EQ(board.Compare(recording->info, recording->moments[10]), "");
 }
 
 TEST(WindowWithoutDisplayTest, SaysWhatCanBeDone) {

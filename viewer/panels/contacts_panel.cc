@@ -57,7 +57,7 @@ void DrawContactsPanel(const PanelContext& context) {
     ImGui::TableNextColumn();
     ImGui::Text("%d", pair.num_points);
     ImGui::TableNextColumn();
-    ImGui::Text("%.1f", pair.force);
+    ImGui::Text(pair.force < 10 ? "%.2f" : "%.1f", pair.force);
   }
   ImGui::EndTable();
 }
