@@ -67,7 +67,8 @@ RunBoard::RunBoard(Run run, const std::vector<Suite>& suites, SceneStore& store)
 }
 
 std::string RunBoard::Compare(const EpisodeInfo& info, const Moment& last) const {
-  const EpisodeChoice own = ChoiceOf(run_, info.episode.task_index, info.episode.init_index);
+  const EpisodeChoice own =
+      ChoiceOf(run_, *suites_, info.episode.task_index, info.episode.init_index);
   const auto found = run_.episodes.find({info.episode.task_index, info.episode.init_index});
   const bool is_of_run = found != run_.episodes.end() && info.policy == run_.policy &&
                          info.episode.suite == run_.suite &&
