@@ -459,7 +459,7 @@ TEST_F(RunWindowTest, ShowsTheSlotsOfARunThatGoesOnWhenItIsClosed) {
   logged.is_done = true;
   const RunBoard board(logged, suites_, store_);
   Simulation simulation(suites_, store_, options_);
-  simulation.Load(ChoiceOf(logged, spec.task_index, spec.init_index));
+  simulation.Load(ChoiceOf(logged, suites_, spec.task_index, spec.init_index));
   simulation.SetTarget(40);
   simulation.WaitUntilIdle();
   const Simulation::Access recording = simulation.Read();
