@@ -52,8 +52,9 @@ TEST_F(ViewCommandTest, DrawsAnEvaluation) {
                  "frames": [{"camera": "agentview", "width": 64, "height": 64}]},
     "mode": "reference"})";
   std::ofstream(run / "episodes.jsonl")
-      << R"({"task_index":3,"init_index":1,"reset_index":2,"steps":20,"end":"success","wall_s":1})"
-      << "\n";
+      << R"({"suite":"libero_goal","task":"a task","task_index":3,"init_index":1,"reset_index":2,)"
+      << R"("seed":0,"success":true,"steps":20,"end":"success","wall_s":1,)"
+      << R"("final_state_hash":"00000000000000ff"})" << "\n";
   options_.run = run.path();
   options_.size = "800x300";
   EXPECT_EQ(RunViewCommand(options_, out_), 0);
