@@ -25,17 +25,19 @@ ExpertOptions ParseExpertOptions(const std::string& text) {
     const std::string name = word.substr(0, equals);
     double* const value = name == "noise"   ? &options.noise
                           : name == "speed" ? &options.speed
+                          : name == "close" ? &options.close
                                             : nullptr;
     const std::string number = equals == std::string::npos ? "" : word.substr(equals + 1);
     char* end = nullptr;
     if (value != nullptr) *value = std::strtod(number.c_str(), &end);
     if (value == nullptr || number.empty() || *end != '\0') {
-      throw Error(fmt::format("expert: got '{}', expected noise=NUMBER or speed=NUMBER", word),
+      throw Error(fmt::format("expert: got '{}', expected noise=, speed= or close=NUMBER", word),
                   "for example noise=0.05,speed=0.9");
     }
   }
   CheckRange("noise", options.noise, 0, 1);
   CheckRange("speed", options.speed, 0.1, 1.5);
+  CheckRange("close", options.close, 1, 20);
   return options;
 }
 

@@ -75,7 +75,8 @@ void ExpertPolicy::Act(std::span<const PolicyInput> inputs, std::span<Action> ac
 }
 
 std::string ExpertPolicy::description() const {
-  return fmt::format("expert (noise {}, speed {})", options_.noise, options_.speed);
+  return fmt::format("expert (noise {}, speed {}, close {})", options_.noise, options_.speed,
+                     options_.close);
 }
 
 }  // namespace libero

@@ -83,7 +83,7 @@ Skill Take(Agent& agent, int object, Grasp grasp, double lift) {
   sink.speed = 0.6;
   sink.tolerance = 0.005;
   co_await MoveHand(agent, at_grasp, sink);
-  co_await Grip(agent, 1, kCloseSteps);
+  co_await Grip(agent, 1, static_cast<int>(agent.options.close));
 
   const double risen = std::min(0.02, 0.2 * lift);
   const double height = cell.object(object).p.z();

@@ -61,7 +61,7 @@ TEST(PlaythroughCommandTest, RefusesBadOptions) {
   };
   PlaythroughOptions options = Options("spatial", "0");
   options.expert = "fast";
-  EXPECT_THAT([&] { run(options); }, ThrowsMessage<Error>(HasSubstr("expected noise=NUMBER")));
+  EXPECT_THAT([&] { run(options); }, ThrowsMessage<Error>(HasSubstr("expected noise=, speed=")));
   options = Options("spatial", "0");
   options.pictures = "/no/such/folder";
   EXPECT_THAT([&] { run(options); }, ThrowsMessage<Error>(HasSubstr("no folder /no/such/folder")));

@@ -14,8 +14,9 @@ using testing::ThrowsMessage;
 TEST(ExpertOptionsTest, TakesWhatIsNamed) {
   EXPECT_EQ(ParseExpertOptions("").noise, 0);
   EXPECT_EQ(ParseExpertOptions("").speed, 1);
-  const ExpertOptions options = ParseExpertOptions("speed=0.9,noise=0.05");
+  const ExpertOptions options = ParseExpertOptions("speed=0.9,noise=0.05,close=6");
   EXPECT_EQ(options.speed, 0.9);
+  EXPECT_EQ(options.close, 6);
   EXPECT_EQ(options.noise, 0.05);
 }
 
@@ -23,7 +24,7 @@ TEST(ExpertOptionsTest, RefusesOtherTexts) {
   const char* const kBad[] = {"fast", "noise", "noise=", "noise=a", "noise=0.1x", "sped=1"};
   for (const char* const text : kBad) {
     EXPECT_THAT([&] { (void)ParseExpertOptions(text); },
-                ThrowsMessage<Error>(HasSubstr("expected noise=NUMBER or speed=NUMBER")))
+                ThrowsMessage<Error>(HasSubstr("expected noise=, speed= or close=NUMBER")))
         << text;
   }
 }

@@ -113,7 +113,7 @@ TEST_F(ExpertPolicyTest, NoiseDependsOnTheEpisode) {
 
 TEST_F(ExpertPolicyTest, DescribesItself) {
   EXPECT_EQ(ExpertPolicy({.noise = 0.05, .speed = 0.9}).description(),
-            "expert (noise 0.05, speed 0.9)");
+            "expert (noise 0.05, speed 0.9, close 11)");
   EXPECT_TRUE(ExpertPolicy().frames().empty());
 }
 
