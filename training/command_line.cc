@@ -43,6 +43,8 @@ void AddRecipe(CLI::App& command, RecipeChanges& changes) {
       "fp32, bf16 (products in bfloat16, weights in float32), or auto: bf16 on a GPU");
   command.add_flag("--checkpoint-activations", changes.checkpoint_activations,
                    "Compute layers once more in the backward pass, to save memory");
+  command.add_flag("--skip-pauses,!--no-skip-pauses", changes.skip_pauses,
+                   "Whether examples do not begin where the hand has stood still");
   command.add_flag("--freeze-vla", changes.freeze_vla, "Train the action decoder only");
   command.add_flag("--no-augmentation", changes.no_augmentation,
                    "Pictures as a policy sees them, none changed");
@@ -71,6 +73,13 @@ void AddTrain(CLI::App& app, CommandAction& action) {
       ->capture_default_str();
   command->add_option("--save-every", options->save_every,
                       "Steps from one saved state to the next (default: 20 in all)");
+  command->add_option(
+      "--eval-every", options->eval_every,
+      "finetune: steps from one evaluation by rollouts to the next (default: none)");
+  command
+      ->add_option("--eval-episodes", options->eval_episodes,
+                   "Episodes of each of the data's tasks in such an evaluation")
+      ->capture_default_str();
   command->add_option("--threads", options->num_threads, "Threads (default: one a core)");
   command->add_option("--device", options->device, "auto, cpu or cuda:N")->capture_default_str();
   command->footer(

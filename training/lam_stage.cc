@@ -23,6 +23,7 @@ at::Tensor ToTensor(const std::vector<int64_t>& values) {
 // what it did nobody meant, and it cannot be told from what is seen.
 bool IsDisturbed(std::span<const uint8_t> disturbed, int64_t t) {
   const auto last = std::min<int64_t>(t + kLatentActionSteps, std::ssize(disturbed));
+  if (t >= last) return false;
   const auto part = disturbed.subspan(static_cast<size_t>(t), static_cast<size_t>(last - t));
   return std::ranges::any_of(part, [](uint8_t flag) { return flag != 0; });
 }

@@ -164,6 +164,7 @@ Recipe Changed(Recipe recipe, const RecipeChanges& changes) {
   set(changes.action_weight, &recipe.action_weight);
   set(changes.lora_rank, &recipe.lora_rank);
   set(changes.precision, &recipe.precision);
+  set(changes.skip_pauses, &recipe.skip_pauses);
   if (changes.no_augmentation) recipe.augment = false;
   if (changes.no_visual_states) recipe.use_visual_states = false;
   if (changes.freeze_vla) recipe.freeze_vla = true;

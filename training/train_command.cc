@@ -33,6 +33,7 @@
 #include "tasks/suites.h"
 #include "training/checkpoint_folder.h"
 #include "training/distributed.h"
+#include "training/evaluation.h"
 #include "training/feature_cache.h"
 #include "training/features_stage.h"
 #include "training/lam_stage.h"
@@ -71,6 +72,7 @@ Json ToJson(const Recipe& recipe) {
           {"action_weight", recipe.action_weight},
           {"lora_rank", recipe.lora_rank},
           {"freeze_vla", recipe.freeze_vla},
+          {"skip_pauses", recipe.skip_pauses},
           {"precision", recipe.precision},
           {"checkpoint_activations", recipe.checkpoint_activations}};
 }
@@ -183,7 +185,10 @@ class TrainRun {
   [[nodiscard]] PolicyNetworks MakePolicy() const;
   [[nodiscard]] at::Tensor Features(LatentActionModel* lam) const;
   [[nodiscard]] std::vector<std::vector<double>> ReadStates() const;
-  void Save(const std::vector<std::pair<std::string, Module*>>& networks) const;
+  using NamedNetworks = std::vector<std::pair<std::string, Module*>>;
+  void Save(const NamedNetworks& networks, const fs::path& folder) const;
+  [[nodiscard]] EvaluationRequest RequestEvaluation(const fs::path& folder) const;
+  void AddEvaluation(VlaStage* stage, const NamedNetworks& networks, TrainLoopOptions* loop) const;
 
   const TrainOptions* options_;
   Recipe recipe_;
@@ -300,10 +305,11 @@ at::Tensor TrainRun::Features(LatentActionModel* lam) const {
   return features;
 }
 
-void TrainRun::Save(const std::vector<std::pair<std::string, Module*>>& networks) const {
+// Writes a checkpoint folder: these networks, the texts, and all else from the stage before.
+void TrainRun::Save(const NamedNetworks& networks, const fs::path& folder) const {
   if (processes_->rank() != 0) return;
-  const fs::path folder = folder_->file("checkpoint");
-  const fs::path made = folder_->file("checkpoint.new");
+  fs::path made = folder;
+  made += ".new";
   fs::remove_all(made);
   fs::create_directories(made);
   std::vector<std::string> replaced = {"config.json", "words.txt", "dataset_statistics.json"};
@@ -325,7 +331,8 @@ bool TrainRun::TrainFeatures(const TrainLoopOptions& loop) {
   stage.Finish();
   Save({{"latent_action_model", lam.get()},
         {"model", networks.vla.get()},
-        {"action_decoder", networks.decoder.get()}});
+        {"action_decoder", networks.decoder.get()}},
+       folder_->file("checkpoint"));
   return true;
 }
 
@@ -357,7 +364,7 @@ bool TrainRun::TrainLam(const TrainLoopOptions& loop) {
   *log_ << fmt::format("held out: mse {:.4f}, {:.0f} % below copying, code usage {:.2f}\n",
                        quality.mse, 100 * (1 - quality.mse / quality.copy_mse), quality.code_usage);
   texts_.config.latent_action_model.stage = is_first ? 1 : 2;
-  Save({{"latent_action_model", lam.get()}});
+  Save({{"latent_action_model", lam.get()}}, folder_->file("checkpoint"));
   return true;
 }
 
@@ -382,10 +389,52 @@ bool TrainRun::TrainVla(const TrainLoopOptions& loop) {
   texts_.config.knows_history = loop.recipe.history_share > 0;
   VlaStage stage(&networks, std::move(data), with_actions, loop.recipe,
                  ParseQuirks(options_->quirks), options_->seed);
-  if (!TrainLoop(&stage, loop, processes_, *log_)) return false;
+  const NamedNetworks made = {{"model", networks.vla.get()},
+                              {"action_decoder", networks.decoder.get()}};
+  TrainLoopOptions complete = loop;
+  if (options_->eval_every > 0) AddEvaluation(&stage, made, &complete);
+  if (!TrainLoop(&stage, complete, processes_, *log_)) return false;
   stage.Finish();
-  Save({{"model", networks.vla.get()}, {"action_decoder", networks.decoder.get()}});
+  Save(made, folder_->file("checkpoint"));
   return true;
+}
+
+// Of the tasks that the demonstrations are of, which have to be of one suite.
+EvaluationRequest TrainRun::RequestEvaluation(const fs::path& folder) const {
+  EvaluationRequest request;
+  request.checkpoint = folder / "checkpoint";
+  request.suite = suites_.front();
+  request.num_episodes = options_->eval_episodes;
+  request.act = texts_.config.knows_history ? "ensemble" : "chunked";
+  request.device = options_->device;
+  request.out = folder / "eval";
+  const std::vector<Suite> suites = LoadSuites(options_->data_root);
+  for (const Task& task : FindSuite(suites, request.suite).tasks) {
+    const bool is_learnt = std::ranges::any_of(
+        data_->demos, [&](const TrainingDemo& demo) { return demo.task == task.name; });
+    if (is_learnt) request.tasks.push_back(task.index);
+  }
+  return request;
+}
+
+void TrainRun::AddEvaluation(VlaStage* stage, const NamedNetworks& networks,
+                             TrainLoopOptions* loop) const {
+  if (std::ranges::any_of(suites_, [&](const auto& suite) { return suite != suites_.front(); })) {
+    throw Error(fmt::format("--eval-every: the demonstrations are of several suites, among them {} "
+                            "and {}",
+                            suites_.front(), suites_.back()),
+                "libero eval evaluates a checkpoint in each of them");
+  }
+  (void)RequestEvaluation("");  // throws if it is no suite
+  loop->eval_every = options_->eval_every;
+  loop->evaluate = [=, this](int64_t step) -> std::vector<std::pair<std::string, double>> {
+    const fs::path folder = folder_->file(fmt::format("evaluations/step_{:06}", step));
+    const EvaluationRequest request = RequestEvaluation(folder);
+    stage->WhileMerged([&] { Save(networks, request.checkpoint); });
+    const EvaluationResult result = EvaluateCheckpoint(request);
+    fs::remove_all(request.checkpoint);
+    return {{"success_rate", result.success_rate()}};
+  };
 }
 
 // On a CPU, threads with a part of the batch each get more done than threads that share each
@@ -434,6 +483,14 @@ void CheckOptions(const TrainOptions& options, const Recipe& recipe) {
   if (recipe.freeze_vla && options.stage != TrainStage::kFinetune) {
     throw Error(fmt::format("--freeze-vla: stage {} trains nothing else", StageName(options.stage)),
                 "it is for finetune");
+  }
+  if (options.eval_every < 0 || options.eval_episodes < 1) {
+    throw Error("--eval-every and --eval-episodes: expected 0 or more, and 1 or more");
+  }
+  if (options.eval_every > 0 && options.stage != TrainStage::kFinetune) {
+    throw Error(
+        fmt::format("--eval-every: what stage {} trains does not act", StageName(options.stage)),
+        "it is for finetune");
   }
   if (!options.from.empty()) {
     (void)ResolveCheckpoint(options.from);

@@ -316,7 +316,7 @@ void Loop::Write(std::vector<std::pair<std::string, double>> numbers, double gra
 
 void Loop::Evaluate() {
   if (average_) average_->Swap();
-  const auto numbers = options_->evaluate();
+  const auto numbers = options_->evaluate(step_);
   if (average_) average_->Swap();
   Json line = {{"step", step_}};
   for (const auto& [name, value] : numbers) line[name] = value;

@@ -26,8 +26,8 @@ struct TrainLoopOptions {
   std::stop_token stop;  // ends the loop after a step; the state is saved
 
   int64_t eval_every = 0;  // steps; 0: never
-  // Evaluates the stage as it is: numbers for the metrics, e.g. {"success_rate": 0.8}.
-  std::function<std::vector<std::pair<std::string, double>>()> evaluate;
+  // Evaluates the stage as it is after a step: numbers for the metrics, e.g. {"success_rate": 0.8}.
+  std::function<std::vector<std::pair<std::string, double>>(int64_t step)> evaluate;
 };
 
 // Trains a stage, from where its state folder says it stands: the same weights come out whatever

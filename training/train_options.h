@@ -46,6 +46,7 @@ struct Recipe {
   int64_t lora_rank = 0;            // 0: all weights are trained
   bool freeze_vla = false;          // finetune: only the decoder learns
 
+  bool skip_pauses = false;             // no example begins within a pause: see IsWithinPause
   std::string precision = "auto";       // fp32, bf16 (mixed), auto: bf16 on a GPU
   bool checkpoint_activations = false;  // see ActivationCheckpoints
 };
@@ -63,6 +64,7 @@ struct RecipeChanges {
   bool no_visual_states = false;
   bool freeze_vla = false;
   bool checkpoint_activations = false;
+  std::optional<bool> skip_pauses;
 };
 
 // The options of `libero train STAGE`.
@@ -76,6 +78,8 @@ struct TrainOptions {
   std::string quirks = "fixed";
   uint64_t seed = 7;
   int64_t save_every = 0;  // steps; 0: twenty times in all
+  int64_t eval_every = 0;  // steps from one evaluation by rollouts to the next; 0: none
+  int eval_episodes = 5;   // of each task, then
   int num_threads = 0;     // 0: one a core
   std::string device = "auto";
   std::filesystem::path data_root;                    // see FindDataRoot

@@ -189,6 +189,7 @@ std::span<const Action> TrainingSet::ActionsOf(const TrainingDemo& demo) const {
 }
 
 std::span<const uint8_t> TrainingSet::DisturbedOf(const TrainingDemo& demo) const {
+  if (disturbed.empty()) return {};
   return std::span(disturbed).subspan(static_cast<size_t>(demo.first),
                                       static_cast<size_t>(demo.count));
 }

@@ -37,7 +37,7 @@ struct TrainingNumbers {
 struct TrainingSet {
   std::vector<TrainingDemo> demos;
   std::vector<Action> actions;           // (R), the environment's; as chosen, without noise
-  std::vector<uint8_t> disturbed;        // (R), 1 where noise changed it by more than 0.1
+  std::vector<uint8_t> disturbed;        // (R), 1 where noise changed it by > 0.1; or empty
   std::vector<TrainingNumbers> numbers;  // as asked for
   FrameFile frames;  // (R), as a network sees them, but uncropped; top row first
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "policy/nn/lora.h"
 #include "policy/prompt.h"
@@ -60,7 +61,10 @@ VlaStage::VlaStage(PolicyNetworks* networks, VlaData data, bool with_actions, co
   const int num_demos = static_cast<int>(demos.size());
   for (const int d : EpisodesToTrain(num_demos, quirks.fraction_of_episodes)) {
     const auto demo = static_cast<size_t>(d);
-    for (int t = 0; t < demos[demo].count; ++t) examples_.emplace_back(demo, t);
+    const std::span<const Action> actions = data_.set->ActionsOf(demos[demo]);
+    for (int t = 0; t < demos[demo].count; ++t) {
+      if (!recipe.skip_pauses || !IsWithinPause(actions, t)) examples_.emplace_back(demo, t);
+    }
   }
   if (recipe.lora_rank > 0) {
     const LoraConfig lora = LoraOf(recipe);
@@ -169,6 +173,22 @@ std::unique_ptr<Stage> VlaStage::MakeReplica() {
   ShareParameters(networks_->vla.get(), networks->vla.get());
   ShareParameters(networks_->decoder.get(), networks->decoder.get());
   return std::unique_ptr<Stage>(new VlaStage(*this, std::move(networks)));
+}
+
+void VlaStage::WhileMerged(const std::function<void()>& function) {
+  if (recipe_.lora_rank == 0) return function();
+  const c10::NoGradGuard no_grad;
+  std::vector<at::Tensor> before;
+  for (const NamedTensor& parameter : networks_->vla->parameters()) {
+    before.push_back(parameter.tensor->detach().to(at::kCPU, /*non_blocking=*/false,
+                                                   /*copy=*/true));
+  }
+  MergeLora(networks_->vla.get(), LoraOf(recipe_));
+  function();
+  size_t next = 0;
+  for (const NamedTensor& parameter : networks_->vla->parameters()) {
+    parameter.tensor->detach().copy_(before[next++]);
+  }
 }
 
 void VlaStage::Finish() {

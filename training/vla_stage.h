@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,10 @@ class VlaStage : public Stage {
   [[nodiscard]] std::unique_ptr<Stage> MakeReplica() override;
 
   // Puts adapters into the weights, which are then all there is of the model.
+  // Calls a function while adapters, if there are any, are merged into the weights; afterwards both
+  // are as before, bit by bit. Costs a copy of the VLA's weights in the CPU's memory.
+  void WhileMerged(const std::function<void()>& function);
+
   void Finish();
 
  private:

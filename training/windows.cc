@@ -78,6 +78,18 @@ std::vector<uint8_t> ForeseeableActions(const WindowRows& rows,
   return result;
 }
 
+bool IsWithinPause(std::span<const Action> episode, int step) {
+  constexpr double kStill = 0.05;  // of an action's range of ±1
+  const auto is_still = [](const Action& action) {
+    return std::all_of(action.begin(), action.end() - 1,
+                       [](double number) { return std::abs(number) < kStill; });
+  };
+  if (step == 0) return false;
+  const Action& now = episode[static_cast<size_t>(step)];
+  const Action& before = episode[static_cast<size_t>(step) - 1];
+  return is_still(now) && is_still(before) && now.back() == before.back();
+}
+
 std::vector<int> EpisodesToTrain(int num_episodes, double fraction) {
   LIBERO_CHECK(num_episodes >= 0 && fraction > 0 && fraction <= 1);
   // as Python rounds, halves to even

@@ -68,6 +68,10 @@ struct WindowOptions {
 [[nodiscard]] std::vector<uint8_t> ForeseeableActions(const WindowRows& rows,
                                                       std::span<const uint8_t> disturbed);
 
+// Whether the hand stands still in step t as in the step before, while the gripper does what it
+// did: a picture there looks like many others, and does not tell how long to wait.
+[[nodiscard]] bool IsWithinPause(std::span<const Action> episode, int step);
+
 // Which of n episodes are trained on: round(fraction n) of them, at least one, ascending.
 // differs: the published data are in a random order, of which it takes the first ones; here the
 // ones left out lie evenly among the others, so that every task loses the same share.

@@ -181,6 +181,7 @@ TEST_F(TrainCommandTest, SaysWhatIsWrong) {
   expect("features", "--data " + (folder_ / "empty").string(), HasSubstr("no .hdf5 file in"));
   expect("features", "--data " + (folder_ / "missing.hdf5").string(), HasSubstr("missing.hdf5"));
   expect("vla", "--freeze-vla", HasSubstr("--freeze-vla"));
+  expect("vla", "--eval-every=5", HasSubstr("--eval-every: what stage vla trains does not act"));
 }
 
 }  // namespace

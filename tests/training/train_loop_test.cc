@@ -180,7 +180,7 @@ TEST_F(TrainLoopTest, SavesTheStepThatItStopsAfter) {
   std::stop_source stop;
   options_.stop = stop.get_token();
   options_.eval_every = 4;
-  options_.evaluate = [&]() -> std::vector<std::pair<std::string, double>> {
+  options_.evaluate = [&](int64_t) -> std::vector<std::pair<std::string, double>> {
     stop.request_stop();
     return {};
   };
@@ -303,7 +303,7 @@ TEST_F(TrainLoopTest, EvaluatesTheRunningMean) {
   LinearStage stage;
   options_.eval_every = 4;
   std::vector<at::Tensor> seen;
-  options_.evaluate = [&]() -> std::vector<std::pair<std::string, double>> {
+  options_.evaluate = [&](int64_t) -> std::vector<std::pair<std::string, double>> {
     seen.push_back(stage.weight_.detach().clone());
     return {{"success_rate", 0.25 * static_cast<double>(seen.size())}};
   };

@@ -182,7 +182,8 @@ TEST_F(VlaStageTest, LearnsABatchByHeart) {
                    .schedule = "cosine",
                    .warmup_steps = 10,
                    .augment = false,
-                   .history_share = 0};
+                   .history_share = 0,
+                   .action_weight = 4};
   for (const bool with_actions : {false, true}) {
     const std::string name = with_actions ? "finetune" : "vla";
     PolicyNetworks networks = MakeNetworks();

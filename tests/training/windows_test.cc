@@ -73,6 +73,16 @@ TEST(WindowsTest, ActionsCanBeForetoldUntilNoiseMovesTheHand) {
       << "behind the end nothing moves";
 }
 
+TEST(WindowsTest, APauseIsWhereTheHandHasStoodStill) {
+  const Action moving = {0.3, 0, 0, 0, 0, 0, -1};
+  const Action open = {0.01, 0, -0.02, 0, 0, 0, -1};
+  const Action closed = {0.01, 0, -0.02, 0, 0, 0, 1};
+  const std::vector<Action> episode = {open, moving, open, closed, closed, moving, closed};
+  std::vector<bool> pauses;
+  for (int step = 0; step < 7; ++step) pauses.push_back(IsWithinPause(episode, step));
+  EXPECT_THAT(pauses, testing::ElementsAre(false, false, false, false, true, false, false));
+}
+
 TEST(WindowsTest, CompatEndsAtItsStep) {
   EXPECT_EQ(RowsOfWindow(9, 20, false, kCompat),
             (WindowRows{.image = 5, .pair = {5, 8}, .history = {}, .actions = {5, 6, 7, 8}}));
