@@ -16,7 +16,7 @@
 namespace libero {
 
 // What to keep of episodes beside their lines in the log.
-struct Recording {
+struct RunRecording {
   // videos: MP4 files in a folder that is there, `<stem>.mp4`, see EpisodeFileStem
   std::filesystem::path video_folder;
   std::vector<FrameSpec> cameras;        // side by side, all of one size; none: no videos
@@ -31,13 +31,13 @@ struct Recording {
   std::function<void(const EpisodeResult&)> check;
 };
 
-// Keeps what a Recording says of the episodes of one slot. Files are there, whole, before an
+// Keeps what a RunRecording says of the episodes of one slot. Files are there, whole, before an
 // episode's result is reported. Of episodes with errors and cancelled ones nothing is kept. What
 // cannot be written is no error of the episode: it stops the rollout.
 class EpisodeRecorder : public EpisodeWatcher {
  public:
   // `recording` must outlive it.
-  explicit EpisodeRecorder(const Recording& recording) : recording_(&recording) {}
+  explicit EpisodeRecorder(const RunRecording& recording) : recording_(&recording) {}
   ~EpisodeRecorder() override;
   EpisodeRecorder(const EpisodeRecorder&) = delete;
   EpisodeRecorder& operator=(const EpisodeRecorder&) = delete;
@@ -65,7 +65,7 @@ class EpisodeRecorder : public EpisodeWatcher {
   void DropVideo();
   void KeepVideo(const EpisodeResult& result);
 
-  const Recording* recording_;
+  const RunRecording* recording_;
   EpisodeSpec episode_;
   std::vector<Action> actions_;
   std::exception_ptr problem_;  // of this episode's video

@@ -127,7 +127,7 @@ std::vector<EpisodeSpec> AtPlaces(const EvalPlan& plan, const std::vector<int>& 
 class EpisodePlayer {
  public:
   EpisodePlayer(const EvalOptions& options, const EvalPlan& plan, const Parallelism& parallelism,
-                const Recording& recording, const std::vector<Suite>& suites, Policy& policy)
+                const RunRecording& recording, const std::vector<Suite>& suites, Policy& policy)
       : num_slots_(parallelism.num_envs),
         suites_(&suites),
         policy_(&policy),
@@ -174,7 +174,7 @@ class Evaluation {
  public:
   Evaluation(const EvalOptions& options, const EvalPlan& plan, const LoadedPolicy& loaded,
              const Parallelism& parallelism, const EpisodeChoice& choice,
-             const Recording& recording, RunFolder& folder, std::ostream& log, WorkQueue* queue)
+             const RunRecording& recording, RunFolder& folder, std::ostream& log, WorkQueue* queue)
       : options_(&options),
         plan_(&plan),
         folder_(&folder),
@@ -212,7 +212,7 @@ class Evaluation {
   const EvalPlan* plan_;
   RunFolder* folder_;
   StopRule* stop_rule_;  // may be null
-  const Recording* recording_;
+  const RunRecording* recording_;
   WorkQueue* queue_;  // null for a process that is alone
   std::chrono::steady_clock::time_point last_look_ = std::chrono::steady_clock::now();
   std::stop_source finish_;  // requested by Ctrl-C and by the stop rule
@@ -418,7 +418,7 @@ int RunEvalCommand(const EvalOptions& options, std::ostream& out, std::ostream& 
   Policy& policy = *loaded.policy;
   if (!policy.frames().empty()) plan.request.renderer = ResolveRenderer(plan.request.renderer);
   const EpisodeChoice choice = ChooseEpisodes(options, plan);
-  const Recording recording =
+  const RunRecording recording =
       MakeRecording(options.recording, options.out, plan.protocol, plan.episodes,
                     options.recording.video.empty() ? std::vector<std::string>()
                                                     : CommonCameras(options.data_root, plan.tasks));

@@ -55,10 +55,10 @@ std::vector<FrameSpec> ParseVideoCameras(const std::string& option, const std::s
   return cameras;
 }
 
-Recording MakeRecording(const RecordingOptions& options, const std::filesystem::path& folder,
-                        const Protocol& protocol, std::span<const EpisodeSpec> episodes,
-                        const std::vector<std::string>& known_cameras) {
-  Recording recording;
+RunRecording MakeRecording(const RecordingOptions& options, const std::filesystem::path& folder,
+                           const Protocol& protocol, std::span<const EpisodeSpec> episodes,
+                           const std::vector<std::string>& known_cameras) {
+  RunRecording recording;
   if (options.log_actions) recording.action_folder = folder / "actions";
   if (options.video.empty()) return recording;
   recording.keeps_failures_only = options.video == "failures";
@@ -79,7 +79,7 @@ Recording MakeRecording(const RecordingOptions& options, const std::filesystem::
   return recording;
 }
 
-void MakeRecordingFolders(const Recording& recording) {
+void MakeRecordingFolders(const RunRecording& recording) {
   for (const std::filesystem::path& folder : {recording.video_folder, recording.action_folder}) {
     if (folder.empty()) continue;
     std::error_code error;

@@ -25,13 +25,14 @@ struct RecordingOptions {
 // which are made by MakeRecordingFolders. `first:N` counts a task's episodes in their order here.
 // `known_cameras` are those of all scenes. Loads the plug-in for videos if there are to be any.
 // Throws Error, which begins with the option, for what cannot be.
-[[nodiscard]] Recording MakeRecording(const RecordingOptions& options,
-                                      const std::filesystem::path& folder, const Protocol& protocol,
-                                      std::span<const EpisodeSpec> episodes,
-                                      const std::vector<std::string>& known_cameras);
+[[nodiscard]] RunRecording MakeRecording(const RecordingOptions& options,
+                                         const std::filesystem::path& folder,
+                                         const Protocol& protocol,
+                                         std::span<const EpisodeSpec> episodes,
+                                         const std::vector<std::string>& known_cameras);
 
 // Throws Error if they cannot be made.
-void MakeRecordingFolders(const Recording& recording);
+void MakeRecordingFolders(const RunRecording& recording);
 
 // The cameras "a,b" with frames of this size. Throws Error that begins with the option for none,
 // and for one that is not known.

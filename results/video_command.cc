@@ -121,10 +121,10 @@ std::string SizeText(const fs::path& path) {
   return fmt::format("{:.0f} kB", static_cast<double>(fs::file_size(path)) / 1000);
 }
 
-Recording MakeFilming(const VideoCommandOptions& options, const Protocol& protocol,
-                      const RunData& run, const std::map<EpisodeKey, EpisodeResult>& chosen,
-                      const std::vector<std::string>& known_cameras) {
-  Recording recording;
+RunRecording MakeFilming(const VideoCommandOptions& options, const Protocol& protocol,
+                         const RunData& run, const std::map<EpisodeKey, EpisodeResult>& chosen,
+                         const std::vector<std::string>& known_cameras) {
+  RunRecording recording;
   CheckRange("--size", options.size, 16, kMaxFrameSize);
   recording.cameras = ParseVideoCameras("--cameras", options.cameras, options.size, known_cameras);
   recording.video_folder = options.out.value_or(run.folder / "videos");
@@ -160,7 +160,7 @@ int RunVideoCommand(const VideoCommandOptions& options, std::ostream& out) {
     return 0;
   }
   const InterruptListener interrupt;
-  const Recording recording =
+  const RunRecording recording =
       MakeFilming(options, protocol, run, chosen, CommonCameras(options.data_root, suite.tasks));
   (void)Video();
   const std::unique_ptr<Policy> policy = MakePlayer(run, protocol);

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.h"
+#include "tests/results/child.h"
 #include "tests/test_folder.h"
 
 namespace libero {
@@ -43,6 +44,15 @@ TEST_F(ViewCommandTest, DrawsTheWindowIntoAFileWithoutADisplay) {
   EXPECT_GT(std::filesystem::file_size(*options_.screenshot), 20000) << "more than a plain ground";
 }
 
+// In the program are classes of all folders, which must not have one name.
+TEST_F(ViewCommandTest, TheProgramDrawsAndEnds) {
+  Child program({LIBERO_PROGRAM, "view", "--suite", "goal", "--task", "0", "--renderer", "cpu",
+                 "--step", "2", "--size", "480x320", "--screenshot",
+                 options_.screenshot->string()});
+  EXPECT_EQ(program.Wait(), 0);
+  EXPECT_GT(std::filesystem::file_size(*options_.screenshot), 20000);
+}
+
 TEST_F(ViewCommandTest, DrawsAnEvaluation) {
   const TestFolder run;
   std::ofstream(run / "config.json") << R"({
@@ -54,7 +64,8 @@ TEST_F(ViewCommandTest, DrawsAnEvaluation) {
   std::ofstream(run / "episodes.jsonl")
       << R"({"suite":"libero_goal","task":"a task","task_index":3,"init_index":1,"reset_index":2,)"
       << R"("seed":0,"success":true,"steps":20,"end":"success","wall_s":1,)"
-      << R"("final_state_hash":"00000000000000ff"})" << "\n";
+      << R"("final_state_hash":"00000000000000ff"})"
+      << "\n";
   options_.run = run.path();
   options_.size = "800x300";
   EXPECT_EQ(RunViewCommand(options_, out_), 0);
