@@ -26,14 +26,18 @@ std::array<double, 3> PushAt(const EpisodeSpec& episode, int period, int step, d
 
 }  // namespace
 
+void AddNoise(double deviation, CounterRandom& random, Action* action) {
+  const double reach = std::sqrt(3.0) * deviation;  // of uniform numbers
+  if (reach <= 0) return;
+  for (size_t i = 0; i < 6; ++i) (*action)[i] += random.Uniform(-reach, reach);
+}
+
 Action Disturbed(const Action& action, const ActionNoise& noise, const EpisodeSpec& episode,
                  int step) {
+  if (noise.is_none()) return action;
   Action disturbed = action;
-  if (noise.deviation > 0) {
-    CounterRandom random = EpisodeRandom(episode, "action noise", step);
-    const double reach = std::sqrt(3.0) * noise.deviation;  // of uniform numbers
-    for (size_t i = 0; i < 6; ++i) disturbed[i] += random.Uniform(-reach, reach);
-  }
+  CounterRandom random = EpisodeRandom(episode, "action noise", step);
+  AddNoise(noise.deviation, random, &disturbed);
   if (noise.push > 0) {
     const int period = step / kPushPeriod;
     for (int p = std::max(0, period - 1); p <= period; ++p) {

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <optional>
-
+#include "sim/base/counter_random.h"
 #include "sim/observation.h"
 #include "tasks/episode.h"
 
@@ -21,7 +20,12 @@ struct ActionNoise {
   [[nodiscard]] bool is_none() const { return deviation <= 0 && push <= 0; }
 };
 
-// What is done where a policy chose `action`: depends on the arguments alone. In [-1, 1].
+// Adds to each of the six numbers that move the hand one of this deviation, uniform; draws nothing
+// if it is 0.
+void AddNoise(double deviation, CounterRandom& random, Action* action);
+
+// What is done where a policy chose `action`: depends on the arguments alone. In [-1, 1]; the same
+// action if there is no noise.
 [[nodiscard]] Action Disturbed(const Action& action, const ActionNoise& noise,
                                const EpisodeSpec& episode, int step);
 

@@ -181,11 +181,12 @@ DemoWindow DemoDataset::Read(int demo, int first, int count) const {
     }
   };
   DemoWindow window;
-  read(group + "/" + demos_[static_cast<size_t>(demo)].actions,
-       [&](std::span<const double> numbers) {
-         std::ranges::copy(numbers, window.actions.emplace_back().begin());
-       });
-  if (options_.without_noise) {
+  const std::string& actions = demos_[static_cast<size_t>(demo)].actions;
+  read(group + "/" + actions, [&](std::span<const double> numbers) {
+    std::ranges::copy(numbers, window.actions.emplace_back().begin());
+  });
+  if (options_.without_noise && actions == "actions") window.disturbed.assign(rows.size(), 0);
+  if (options_.without_noise && actions != "actions") {
     read(group + "/actions", [&](std::span<const double> taken) {
       const Action& chosen = window.actions[window.disturbed.size()];
       const bool is_near = std::ranges::equal(taken, chosen, [](double a, double b) {

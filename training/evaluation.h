@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/base/process.h"
+
 namespace libero {
 
 // How a policy that is being trained is tried out in rollouts.
@@ -18,7 +20,7 @@ struct EvaluationRequest {
   std::filesystem::path out;  // run folder
 
   // The program whose `eval` it is: this one.
-  std::filesystem::path program = "/proc/self/exe";
+  std::filesystem::path program = kThisProgram;
 };
 
 // What came of it; episodes with errors are in neither number.

@@ -42,11 +42,11 @@ class VlaStage : public Stage {
   [[nodiscard]] StageLoss Loss(const Batch& batch) const override;
   [[nodiscard]] std::unique_ptr<Stage> MakeReplica() override;
 
-  // Puts adapters into the weights, which are then all there is of the model.
   // Calls a function while adapters, if there are any, are merged into the weights; afterwards both
   // are as before, bit by bit. Costs a copy of the VLA's weights in the CPU's memory.
   void WhileMerged(const std::function<void()>& function);
 
+  // Puts adapters into the weights, which are then all there is of the model.
   void Finish();
 
  private:

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <utility>
 
 #include "sim/base/check.h"
+#include "tasks/action_noise.h"
 #include "tasks/episode_random.h"
 #include "tasks/experts/agent.h"
 #include "tasks/experts/solve.h"
@@ -63,11 +63,9 @@ void ExpertPolicy::Act(std::span<const PolicyInput> inputs, std::span<Action> ac
       performance.action = performance.Next();
       performance.step = input.step;
       CounterRandom random = EpisodeRandom(performance.episode, "expert noise", input.step);
+      AddNoise(options_.noise, random, &performance.action);
       for (size_t j = 0; j < 6; ++j) {
-        double& number = performance.action[j];
-        const double reach = std::sqrt(3.0) * options_.noise;  // of uniform numbers
-        if (reach > 0) number += random.Uniform(-reach, reach);
-        number = std::clamp(number, -1.0, 1.0);
+        performance.action[j] = std::clamp(performance.action[j], -1.0, 1.0);
       }
     }
     actions[i] = performance.action;

@@ -39,9 +39,7 @@ Skill MoveHandTo(Agent& agent, Pose target, Motion motion);
 // turned to R; false if it did not get there or fell out of the hand.
 Skill MoveObject(Agent& agent, int object, Eigen::Vector3d p, Eigen::Matrix3d R, Motion motion);
 
-// Control steps in which the fingers close, fewer of which hold thin rims badly, and in which they
-// open far enough to leave.
-inline constexpr int kCloseSteps = 11;
+// Control steps in which the fingers open far enough to leave.
 inline constexpr int kOpenSteps = 6;
 
 // Lets the fingers move for some steps while the hand stays where it is: −1 opens, 1 closes.
