@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "policy/command_line.h"
+#include "results/arrange_command.h"
 #include "results/collect_command.h"
 #include "results/compare_command.h"
 #include "results/eval_command.h"
@@ -396,6 +397,40 @@ void AddRegenerate(CLI::App& app, const ProgramInfo& program, CommandAction& act
   });
 }
 
+void AddArrange(CLI::App& app, const ProgramInfo& program, CommandAction& action) {
+  CLI::App* command = app.add_subcommand(
+      "arrange", "Draw scenes of demonstrations in other arrangements, to learn features from");
+  const auto options = std::make_shared<ArrangeOptions>();
+  command->add_option("inputs", options->inputs, "Files of demonstrations, or folders with them")
+      ->required();
+  command->add_option("--pictures", options->num_pictures, "Pictures of each task")
+      ->capture_default_str();
+  command
+      ->add_option("--cameras", options->cameras, "Cameras of the scene whose pictures to record")
+      ->capture_default_str();
+  command->add_option("--size", options->size, "Pixels of pictures, both ways")
+      ->capture_default_str();
+  AddRenderer(*command, options->renderer);
+  command->add_option("--seed", options->seed, "Of the resets; evaluations use those of 0")
+      ->capture_default_str();
+  command->add_option("--threads", options->num_threads, "Threads (default: one a core)");
+  command->add_option("--out", options->out, "Folder for the files")->required();
+  command->footer(
+      "Objects lie as after resets that nothing else uses, the arm stands as at some time in\n"
+      "some demonstration. The same command continues an interrupted run, file by file.\n\n"
+      "  libero arrange demos --out scenes\n"
+      "  libero train features --data scenes --out runs/features");
+  command->callback([&action, options, program] {
+    action = [options, program] {
+      options->data_root = FindDataRoot();
+      options->cache_folder = SceneCacheFolder();
+      options->program = program;
+      options->log_is_terminal = isatty(STDERR_FILENO) != 0;
+      return RunArrangeCommand(*options, std::cerr);
+    };
+  });
+}
+
 void AddBench(CLI::App& app, const CommandRunner& run, CommandAction& action) {
   CLI::App* command = app.add_subcommand(
       "bench", "The whole job: demonstrations, training of every stage, evaluation, report");
@@ -448,6 +483,7 @@ void AddResultCommands(CLI::App& app, const ProgramInfo& program, const CommandR
   AddMerge(app, action);
   AddCollect(app, program, action);
   AddRegenerate(app, program, action);
+  AddArrange(app, program, action);
   AddSpeed(app, program, action);
 }
 

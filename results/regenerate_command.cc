@@ -54,26 +54,6 @@ struct Outcome {
   int64_t num_noops = 0;  // of the demonstrations that were kept
 };
 
-// The files themselves and those in the folders, sorted.
-std::vector<fs::path> FindFiles(const std::vector<fs::path>& inputs) {
-  std::vector<fs::path> files;
-  for (const fs::path& input : inputs) {
-    if (!fs::is_directory(input)) {
-      files.push_back(input);
-      continue;
-    }
-    const size_t num_before = files.size();
-    for (const fs::directory_entry& entry : fs::directory_iterator(input)) {
-      if (entry.path().extension() == ".hdf5") files.push_back(entry.path());
-    }
-    if (files.size() == num_before) {
-      throw Error(fmt::format("{}: there is no file *.hdf5 in it", input.string()));
-    }
-    std::sort(files.begin() + static_cast<ptrdiff_t>(num_before), files.end());
-  }
-  return files;
-}
-
 ReplayScene SceneOf(const RegenerateOptions& options, const DemoFile& file, const Demo& demo) {
   return options.scene.empty() ? DefaultReplayScene(file, demo) : FindReplayScene(options.scene);
 }
@@ -82,7 +62,7 @@ ReplayScene SceneOf(const RegenerateOptions& options, const DemoFile& file, cons
 std::vector<Input> CheckInputs(const RegenerateOptions& options, const std::vector<Suite>& suites) {
   std::vector<Input> inputs;
   std::set<fs::path> outputs;
-  for (const fs::path& path : FindFiles(options.inputs)) {
+  for (const fs::path& path : FindDemoFiles(options.inputs)) {
     const DemoFile file(path);
     const Task& task = FindDemoTask(file, suites);
     inputs.push_back({path, task, static_cast<int>(file.demo_numbers().size())});

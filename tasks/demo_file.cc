@@ -269,6 +269,26 @@ Demo DemoFile::Read(int number) const {
   return demo;
 }
 
+std::vector<std::filesystem::path> FindDemoFiles(const std::vector<std::filesystem::path>& inputs) {
+  std::vector<std::filesystem::path> files;
+  for (const std::filesystem::path& input : inputs) {
+    if (!std::filesystem::is_directory(input)) {
+      files.push_back(input);
+      continue;
+    }
+    const size_t num_before = files.size();
+    for (const std::filesystem::directory_entry& entry :
+         std::filesystem::directory_iterator(input)) {
+      if (entry.path().extension() == ".hdf5") files.push_back(entry.path());
+    }
+    if (files.size() == num_before) {
+      throw Error(fmt::format("{}: there is no file *.hdf5 in it", input.string()));
+    }
+    std::sort(files.begin() + static_cast<ptrdiff_t>(num_before), files.end());
+  }
+  return files;
+}
+
 const Task& FindDemoTask(const DemoFile& file, const std::vector<Suite>& suites) {
   // by the BDDL file's name, or else by the file's own
   constexpr std::string_view kSuffix = "_demo";

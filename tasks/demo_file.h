@@ -93,6 +93,11 @@ class DemoFile {
   Action settle_action_{};
 };
 
+// The files themselves and those named *.hdf5 in the folders, sorted. Throws Error if there is none
+// in a folder.
+[[nodiscard]] std::vector<std::filesystem::path> FindDemoFiles(
+    const std::vector<std::filesystem::path>& inputs);
+
 // The task of a file: that of the file name in `bddl_file_name`; or, without that attribute, of its
 // own name, "<task>_demo.hdf5". Several suites have files of one name: the folder in front of it
 // decides if it has a suite's name, else the first suite, LIBERO's own before LIBERO-PRO's. Throws
