@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "results/option_checks.h"
@@ -21,11 +22,11 @@ struct StageCost {
   double seconds;
 };
 constexpr std::array<StageCost, 5> kStages = {{
-    {"features", "image features", 300},
-    {"lam1", "latent action model, stage 1", 60},
-    {"lam2", "latent action model, stage 2", 60},
-    {"vla", "vision-language-action model on latent actions", 40},
-    {"finetune", "fine-tuning on actions", 840},
+    {"features", "image features", 260},
+    {"lam1", "latent action model, stage 1", 45},
+    {"lam2", "latent action model, stage 2", 45},
+    {"vla", "vision-language-action model on latent actions", 30},
+    {"finetune", "fine-tuning on actions", 920},
 }};
 
 class Planner {
@@ -40,9 +41,14 @@ class Planner {
     }
     std::filesystem::path from = options_.from;
     for (const StageCost& stage : kStages) {
+      const bool is_features = stage.name == std::string("features");
       const bool is_needed = options_.from.empty() || stage.name == std::string("finetune");
-      const bool has_features = options_.preset != "univla-7b" && options_.from.empty();
-      if (!is_needed || (stage.name == std::string("features") && !has_features)) continue;
+      if (!is_needed || (is_features && options_.preset == "univla-7b")) continue;
+      if (is_features) {
+        AddArrange(data);
+        from = AddTraining(stage, options_.out / "scenes", from);
+        continue;
+      }
       from = AddTraining(stage, data, from);
     }
     AddEval(from / "checkpoint");
@@ -75,6 +81,22 @@ class Planner {
         kSecondsPerDemo * options_.num_demos * kTasks);
   }
 
+  void AddArrange(const std::filesystem::path& data) {
+    constexpr double kPictures = 3200;  // of a task
+    constexpr double kSecondsPerPicture = 0.0024;
+    constexpr int kTasks = 10;
+    const double scale = options_.minutes / kFullMinutes;
+    const auto num_pictures = static_cast<int>(std::ceil(kPictures * scale));
+    std::vector<std::string> command = {"arrange",    data.string(),
+                                        "--pictures", std::to_string(num_pictures),
+                                        "--out",      Path("scenes")};
+    if (options_.num_threads) {
+      command.insert(command.end(), {"--threads", std::to_string(*options_.num_threads)});
+    }
+    Add("pictures of scenes in other arrangements", std::move(command),
+        kSecondsPerPicture * num_pictures * kTasks);
+  }
+
   std::filesystem::path AddTraining(const StageCost& stage, const std::filesystem::path& data,
                                     const std::filesystem::path& from) {
     const double scale = options_.minutes / kFullMinutes;
@@ -101,7 +123,7 @@ class Planner {
                                         "--episodes",
                                         std::to_string(options_.num_episodes),
                                         "--act",
-                                        "chunked:10",
+                                        "chunked:5",
                                         "--device",
                                         options_.device,
                                         "--out",

@@ -20,6 +20,8 @@ void AddRecipe(CLI::App& command, RecipeChanges& changes) {
   command.add_option("--accumulation", changes.accumulation,
                      "Parts that a batch is computed in, to save memory");
   command.add_option("--lr", changes.learning_rate, "Learning rate");
+  command.add_option("--matrix-rate", changes.matrix_rate,
+                     "Weight matrices learn by Muon at this many times the rate; 0: by AdamW, too");
   command
       .add_option("--lr-scale", changes.lr_scale, "auto: the rate grows with the root of the batch")
       ->capture_default_str();
@@ -43,9 +45,13 @@ void AddRecipe(CLI::App& command, RecipeChanges& changes) {
       "fp32, bf16 (products in bfloat16, weights in float32), or auto: bf16 on a GPU");
   command.add_flag("--checkpoint-activations", changes.checkpoint_activations,
                    "Compute layers once more in the backward pass, to save memory");
+  command.add_flag("--own-answers,!--no-own-answers", changes.own_answers,
+                   "finetune: actions are learnt behind the network's own answers, not the labels");
   command.add_flag("--skip-pauses,!--no-skip-pauses", changes.skip_pauses,
                    "Whether examples do not begin where the hand has stood still");
   command.add_flag("--freeze-vla", changes.freeze_vla, "Train the action decoder only");
+  command.add_flag("--freeze-towers,!--no-freeze-towers", changes.freeze_towers,
+                   "vla, finetune: image features stay as they are");
   command.add_flag("--no-augmentation", changes.no_augmentation,
                    "Pictures as a policy sees them, none changed");
   command.add_flag("--no-visual-states", changes.no_visual_states,

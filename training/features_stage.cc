@@ -28,19 +28,13 @@ std::map<std::string, at::Tensor> ByName(Module* module) {
   return result;
 }
 
-// States are (time, qpos, qvel); at least the first half of what is behind the time are positions.
-at::Tensor PositionsOf(std::span<const std::vector<double>> states) {
+// Rows of positions (R, N) → the same, scaled, of those numbers that change.
+at::Tensor Scaled(const at::Tensor& positions) {
   constexpr double kLeastDeviation = 0.005;  // m or rad: below, it is noise
   constexpr double kLeastScale = 0.03;       // small motions count less than large ones
-  const size_t width = states[0].size() / 2;
-  at::Tensor table =
-      at::empty({static_cast<int64_t>(states.size()), static_cast<int64_t>(width)}, at::kDouble);
-  for (size_t i = 0; i < states.size(); ++i) {
-    std::copy_n(states[i].begin() + 1, width, table.data_ptr<double>() + i * width);
-  }
-  const at::Tensor deviation = table.std(0, /*unbiased=*/false);
+  const at::Tensor deviation = positions.std(0, /*unbiased=*/false);
   const at::Tensor chosen = (deviation > kLeastDeviation).nonzero().squeeze(1);
-  return ((table - table.mean(0)) / deviation.clamp_min(kLeastScale))
+  return ((positions - positions.mean(0)) / deviation.clamp_min(kLeastScale))
       .index_select(1, chosen)
       .to(at::kFloat);
 }
@@ -65,7 +59,7 @@ at::Tensor FeaturesStage::Head::forward(const at::Tensor& features) const {
 }
 
 FeaturesStage::FeaturesStage(LatentActionModel* lam, PolicyNetworks* networks,
-                             const TrainingSet* data, std::span<const std::vector<double>> states,
+                             const TrainingSet* data, const ScenePositions& positions,
                              const Recipe& recipe, uint64_t seed)
     : networks_(networks),
       backbone_(&lam->backbone()),
@@ -73,8 +67,8 @@ FeaturesStage::FeaturesStage(LatentActionModel* lam, PolicyNetworks* networks,
       data_(data),
       recipe_(recipe),
       seed_(seed) {
-  MakeTargets(states);
-  const int64_t num_outputs = targets_.size(1) * (files_.max().item<int64_t>() + 1);
+  MakeTargets(positions);
+  const int64_t num_outputs = targets_.size(1) * (kinds_.max().item<int64_t>() + 1);
   const VitConfig& first = networks->config.latent_action_model.features;
   const VitConfig& second = networks->config.vla.fused_featurizer;
   lam_head_ = std::make_unique<Head>(first.dim, num_outputs, at::kFloat);
@@ -87,31 +81,38 @@ FeaturesStage::FeaturesStage(LatentActionModel* lam, PolicyNetworks* networks,
   fused_head_->SetRequiresGrad(true);
 }
 
-void FeaturesStage::MakeTargets(std::span<const std::vector<double>> states) {
-  std::vector<int64_t> files;
-  std::vector<at::Tensor> by_file;
-  for (size_t first = 0; first < data_->demos.size();) {
-    const TrainingDemo& demo = data_->demos[first];
-    int64_t end = demo.first;
-    for (; first < data_->demos.size() && data_->demos[first].task == demo.task; ++first) {
-      end += data_->demos[first].count;
-    }
-    const auto count = static_cast<size_t>(end - demo.first);
-    files.insert(files.end(), count, static_cast<int64_t>(by_file.size()));
-    by_file.push_back(PositionsOf(states.subspan(static_cast<size_t>(demo.first), count)));
+void FeaturesStage::MakeTargets(const ScenePositions& positions) {
+  // the rows of each kind of scene
+  std::map<std::string, std::vector<int64_t>> rows;
+  for (size_t d = 0; d < data_->demos.size(); ++d) {
+    const TrainingDemo& demo = data_->demos[d];
+    std::vector<int64_t>& list = rows[positions.things[d]];
+    for (int i = 0; i < demo.count; ++i) list.push_back(demo.first + i);
   }
+  std::vector<at::Tensor> tables;
   int64_t width = 1;
-  for (const at::Tensor& table : by_file) width = std::max(width, table.size(1));
-  std::vector<at::Tensor> targets;
-  std::vector<at::Tensor> weights;
-  for (const at::Tensor& table : by_file) {
-    const std::vector<int64_t> padding = {0, width - table.size(1)};
-    targets.push_back(at::constant_pad_nd(table, padding));
-    weights.push_back(at::constant_pad_nd(at::ones_like(table), padding));
+  for (const auto& [things, list] : rows) {
+    std::vector<at::Tensor> lines;
+    for (const int64_t row : list) {
+      lines.push_back(at::tensor(positions.rows[static_cast<size_t>(row)], at::kDouble));
+    }
+    tables.push_back(Scaled(at::stack(lines)));
+    width = std::max(width, tables.back().size(1));
   }
-  files_ = at::tensor(files, at::kLong);
-  targets_ = at::cat(targets);
-  weights_ = at::cat(weights);
+
+  // row by row, filled up to the widest
+  const int64_t num_rows = data_->num_rows();
+  kinds_ = at::zeros({num_rows}, at::kLong);
+  targets_ = at::zeros({num_rows, width}, at::kFloat);
+  weights_ = at::zeros({num_rows, width}, at::kFloat);
+  int64_t kind = 0;
+  for (const auto& [things, list] : rows) {
+    const at::Tensor& table = tables[static_cast<size_t>(kind)];
+    const at::Tensor index = at::tensor(list, at::kLong);
+    kinds_.index_fill_(0, index, kind++);
+    targets_.narrow(1, 0, table.size(1)).index_copy_(0, index, table);
+    weights_.narrow(1, 0, table.size(1)).index_fill_(0, index, 1);
+  }
 }
 
 std::vector<NamedTensor> FeaturesStage::parameters() {
@@ -154,12 +155,12 @@ Batch FeaturesStage::MakeBatch(const std::vector<Sample>& samples) const {
 at::Tensor FeaturesStage::HeadLoss(const Head& head, const at::Tensor& features,
                                    const at::Tensor& rows) const {
   const at::Tensor all = head.forward(features).unflatten(2, {-1, targets_.size(1)});
-  const at::Tensor files = files_.index_select(0, rows).to(all.device());
+  const at::Tensor kinds = kinds_.index_select(0, rows).to(all.device());
   const at::Tensor outputs =
-      all.gather(2, files.view({-1, 1, 1, 1}).expand({-1, all.size(1), 1, all.size(3)})).squeeze(2);
+      all.gather(2, kinds.view({-1, 1, 1, 1}).expand({-1, all.size(1), 1, all.size(3)})).squeeze(2);
   const at::Tensor weights = weights_.index_select(0, rows).to(all.device()).unsqueeze(1);
   const at::Tensor errors = outputs - targets_.index_select(0, rows).to(all.device()).unsqueeze(1);
-  return (errors.square() * weights).sum() / (weights.sum() * all.size(1));
+  return (errors.abs() * weights).sum() / (weights.sum() * all.size(1));
 }
 
 StageLoss FeaturesStage::Loss(const Batch& batch) const {
@@ -171,7 +172,7 @@ StageLoss FeaturesStage::Loss(const Batch& batch) const {
   const at::Tensor features = fused_->Intermediate(Normalize(pictures, kSigLipScale), num_blocks);
   const at::Tensor second = HeadLoss(*fused_head_, features, batch.rows);
   return {.total = first + second,
-          .parts = {{"mse", first.detach()}, {"fused_mse", second.detach()}}};
+          .parts = {{"l1", first.detach()}, {"fused_l1", second.detach()}}};
 }
 
 FeaturesStage::FeaturesStage(const FeaturesStage& other)
@@ -185,7 +186,7 @@ FeaturesStage::FeaturesStage(const FeaturesStage& other)
       data_(other.data_),
       recipe_(other.recipe_),
       seed_(other.seed_),
-      files_(other.files_),
+      kinds_(other.kinds_),
       targets_(other.targets_),
       weights_(other.weights_),
       lam_head_(other.lam_head_->MakeAlike()),

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <memory>
-#include <span>
+#include <string>
 #include <vector>
 
 #include "policy/checkpoint/load_networks.h"
@@ -13,25 +13,32 @@
 
 namespace libero {
 
+// Where everything is in each row of a training set.
+struct ScenePositions {
+  std::vector<std::vector<double>> rows;  // the hand's position (m) and those of the state
+  std::vector<std::string> things;  // of each demonstration: equal where the scene has the same
+};
+
 // Teaches image features to presets that are too small for the published ones: two vision
 // transformers learn to tell from a picture where everything is, that is, the recorded positions of
 // joints and objects. The first is the latent action model's backbone, and also the beginning of
 // the VLA's first tower, as both are DINOv2 in the published model; the second is the other tower.
 //
-//   picture ─ patches' features ─ each: linear ─ GELU ─ linear, one for each file ─ positions
+//   picture ─ patches' features ─ each: linear ─ GELU ─ linear, for each kind of scene ─ positions
 //
 // Every patch is to tell all of them: attention then finds them wherever it looks. Features that
 // tell them only together are learnt in half the time, but language model and action decoder
 // behind them learn no sooner than from poor ones.
 //
-// The positions are scaled to mean 0 and variance 1 within a file, for files have other objects;
-// those that hardly change are left out.
+// The positions are scaled to mean 0 and variance 1 over all scenes with the same things; those
+// that hardly change are left out. The loss is their mean absolute error, so that the last
+// millimetres count.
 class FeaturesStage : public Stage {
  public:
-  // `lam`, `networks` and `data` outlive the stage. `states` are those of the data's rows, (time,
-  // qpos, qvel) each.
+  // `lam`, `networks` and `data` outlive the stage. `positions` are those of the data's rows and
+  // demonstrations.
   FeaturesStage(LatentActionModel* lam, PolicyNetworks* networks, const TrainingSet* data,
-                std::span<const std::vector<double>> states, const Recipe& recipe, uint64_t seed);
+                const ScenePositions& positions, const Recipe& recipe, uint64_t seed);
 
   [[nodiscard]] std::vector<NamedTensor> parameters() override;
   [[nodiscard]] int64_t num_examples() const override;
@@ -50,7 +57,7 @@ class FeaturesStage : public Stage {
     [[nodiscard]] std::unique_ptr<Head> MakeAlike() const;  // with no values
     Linear hidden, out;
   };
-  void MakeTargets(std::span<const std::vector<double>> states);
+  void MakeTargets(const ScenePositions& positions);
   [[nodiscard]] at::Tensor HeadLoss(const Head& head, const at::Tensor& features,
                                     const at::Tensor& rows) const;
 
@@ -63,7 +70,7 @@ class FeaturesStage : public Stage {
   const TrainingSet* data_;
   Recipe recipe_;
   uint64_t seed_;
-  at::Tensor files_;              // (rows) int64: the file of each
+  at::Tensor kinds_;              // (rows) int64: the kind of scene of each
   at::Tensor targets_, weights_;  // (rows, N), and 1 for numbers that there are, else 0
   std::unique_ptr<Head> lam_head_, fused_head_;
 };

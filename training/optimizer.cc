@@ -9,21 +9,10 @@
 
 namespace libero {
 
-AdamW::AdamW(std::vector<NamedTensor> parameters, double weight_decay)
-    : parameters_(std::move(parameters)), weight_decay_(weight_decay) {
-  for (const NamedTensor& parameter : parameters_) {
-    LIBERO_CHECK(parameter.tensor->requires_grad());
-    const at::TensorOptions options = parameter.tensor->options().requires_grad(false);
-    moments_.push_back({.mean = at::zeros_like(*parameter.tensor, options),
-                        .square = at::zeros_like(*parameter.tensor, options),
-                        .step = at::zeros({}, options.dtype(at::kFloat))});
-  }
-}
-
-at::Tensor AdamW::ClipGradients(double max_norm) {
+at::Tensor ClipGradients(const std::vector<NamedTensor>& parameters, double max_norm) {
   const c10::NoGradGuard no_grad;
   std::vector<at::Tensor> gradients;
-  for (const NamedTensor& parameter : parameters_) {
+  for (const NamedTensor& parameter : parameters) {
     if (parameter.tensor->grad().defined()) gradients.push_back(parameter.tensor->grad());
   }
   if (gradients.empty()) return at::zeros({});
@@ -33,6 +22,17 @@ at::Tensor AdamW::ClipGradients(double max_norm) {
     at::_foreach_mul_(gradients, (max_norm / (norm + kTiny)).clamp_max(1));
   }
   return norm;
+}
+
+AdamW::AdamW(std::vector<NamedTensor> parameters, double weight_decay)
+    : parameters_(std::move(parameters)), weight_decay_(weight_decay) {
+  for (const NamedTensor& parameter : parameters_) {
+    LIBERO_CHECK(parameter.tensor->requires_grad());
+    const at::TensorOptions options = parameter.tensor->options().requires_grad(false);
+    moments_.push_back({.mean = at::zeros_like(*parameter.tensor, options),
+                        .square = at::zeros_like(*parameter.tensor, options),
+                        .step = at::zeros({}, options.dtype(at::kFloat))});
+  }
 }
 
 void AdamW::Step(double learning_rate) {

@@ -9,17 +9,17 @@
 
 namespace libero {
 
+// The norm of all gradients together: sqrt of the sum of their squares, (); no gradients: 0. If it
+// is above `max_norm` > 0, they are scaled so that it is not.
+// source: pytorch@v2.11.0:torch/nn/utils/clip_grad.py
+at::Tensor ClipGradients(const std::vector<NamedTensor>& parameters, double max_norm);
+
 // AdamW (β 0.9 and 0.999, ε 1e-8) by LibTorch's fused kernel, with what it remembers by name, so
 // that a training can be continued. Parameters without a gradient stay as they are.
 class AdamW {
  public:
   // `parameters` require gradients and outlive this object.
   AdamW(std::vector<NamedTensor> parameters, double weight_decay);
-
-  // Averages over the parameters' gradients: sqrt of the sum of all squares. If it is above
-  // `max_norm` > 0, scales them so that it is not. Returns what it was, (); no gradients: 0.
-  // source: pytorch@v2.11.0:torch/nn/utils/clip_grad.py
-  at::Tensor ClipGradients(double max_norm);
 
   // One step with the gradients there are, which are then dropped.
   void Step(double learning_rate);

@@ -58,6 +58,7 @@ Json ToJson(const Recipe& recipe) {
           {"batch_size", recipe.batch_size},
           {"accumulation", recipe.accumulation},
           {"learning_rate", recipe.learning_rate},
+          {"matrix_rate", recipe.matrix_rate},
           {"schedule", recipe.schedule},
           {"decay_from", recipe.decay_from},
           {"warmup_steps", recipe.warmup_steps},
@@ -72,6 +73,8 @@ Json ToJson(const Recipe& recipe) {
           {"action_weight", recipe.action_weight},
           {"lora_rank", recipe.lora_rank},
           {"freeze_vla", recipe.freeze_vla},
+          {"freeze_towers", recipe.freeze_towers},
+          {"own_answers", recipe.own_answers},
           {"skip_pauses", recipe.skip_pauses},
           {"precision", recipe.precision},
           {"checkpoint_activations", recipe.checkpoint_activations}};
@@ -116,6 +119,23 @@ std::vector<fs::path> FindFiles(const std::vector<fs::path>& data) {
   }
   if (files.empty()) throw Error("--data: expected files of demonstrations, or folders of them");
   return files;
+}
+
+// The names of all that is in a task's scene; the task's own if no suite has it.
+std::string ThingsOf(const std::string& task_name, const std::vector<Suite>& suites) {
+  for (const Suite& suite : suites) {
+    const auto task = std::ranges::find(suite.tasks, task_name, &Task::name);
+    if (task == suite.tasks.end()) continue;
+    const Problem problem = LoadProblem(task->bddl_path);
+    std::string things = problem.name;
+    for (const auto* groups : {&problem.fixtures, &problem.objects}) {
+      for (const InstanceGroup& group : *groups) {
+        things += fmt::format(" {}", fmt::join(group.instances, " "));
+      }
+    }
+    return things;
+  }
+  return task_name;
 }
 
 // Action statistics of each suite's demonstrations.
@@ -184,7 +204,7 @@ class TrainRun {
   [[nodiscard]] std::unique_ptr<LatentActionModel> LoadLam(int stage) const;
   [[nodiscard]] PolicyNetworks MakePolicy() const;
   [[nodiscard]] at::Tensor Features(LatentActionModel* lam) const;
-  [[nodiscard]] std::vector<std::vector<double>> ReadStates() const;
+  [[nodiscard]] ScenePositions ReadPositions() const;
   using NamedNetworks = std::vector<std::pair<std::string, Module*>>;
   void Save(const NamedNetworks& networks, const fs::path& folder) const;
   [[nodiscard]] EvaluationRequest RequestEvaluation(const fs::path& folder) const;
@@ -252,23 +272,30 @@ void TrainRun::LoadStart() {
 }
 
 // Of all rows of the data; see TrainingSet for what is left out where rows and observations differ.
-std::vector<std::vector<double>> TrainRun::ReadStates() const {
-  const DemoDataset dataset(files_, LoadSuites(options_->data_root),
-                            {.pictures = {}, .numbers = {"states"}});
-  std::vector<std::vector<double>> states;
+ScenePositions TrainRun::ReadPositions() const {
+  const std::vector<Suite> suites = LoadSuites(options_->data_root);
+  const DemoDataset dataset(files_, suites, {.pictures = {}, .numbers = {"states", "obs/ee_pos"}});
+  ScenePositions positions;
   for (size_t d = 0; d < dataset.demos().size(); ++d) {
     const DemoEntry& demo = dataset.demos()[d];
     const DemoFileEntry& file = dataset.files()[static_cast<size_t>(demo.file)];
-    const bool is_after = file.observations == ObservationTime::kAfterAction;
-    const std::vector<double> numbers =
-        dataset.Read(static_cast<int>(d), 0, demo.num_steps).numbers[0];
-    const auto width = static_cast<int64_t>(numbers.size()) / demo.num_steps;
-    for (auto row = numbers.begin() + (is_after ? width : 0); row != numbers.end(); row += width) {
-      states.emplace_back(row, row + width);
+    const int shift = file.observations == ObservationTime::kAfterAction ? 1 : 0;
+    if (demo.num_steps <= shift) continue;
+    const DemoWindow window = dataset.Read(static_cast<int>(d), 0, demo.num_steps);
+    const std::vector<double>& states = window.numbers[0];
+    const int64_t width = static_cast<int64_t>(states.size()) / demo.num_steps;
+    for (int t = shift; t < demo.num_steps; ++t) {
+      constexpr int64_t kHand = 3;
+      const auto hand = window.numbers[1].begin() + (t - shift) * kHand;
+      std::vector<double>& row = positions.rows.emplace_back(hand, hand + kHand);
+      // (time, qpos, qvel): at least the first half of what is behind the time are positions
+      const auto state = states.begin() + t * width + 1;
+      row.insert(row.end(), state, state + width / 2);
     }
+    positions.things.push_back(ThingsOf(file.task, suites));
   }
-  LIBERO_CHECK(static_cast<int64_t>(states.size()) == data_->num_rows());
-  return states;
+  LIBERO_CHECK(static_cast<int64_t>(positions.rows.size()) == data_->num_rows());
+  return positions;
 }
 
 std::unique_ptr<LatentActionModel> TrainRun::MakeLam(int stage) const {
@@ -326,7 +353,8 @@ void TrainRun::Save(const NamedNetworks& networks, const fs::path& folder) const
 bool TrainRun::TrainFeatures(const TrainLoopOptions& loop) {
   const std::unique_ptr<LatentActionModel> lam = MakeLam(1);
   PolicyNetworks networks = MakePolicy();
-  FeaturesStage stage(lam.get(), &networks, data_.get(), ReadStates(), loop.recipe, options_->seed);
+  FeaturesStage stage(lam.get(), &networks, data_.get(), ReadPositions(), loop.recipe,
+                      options_->seed);
   if (!TrainLoop(&stage, loop, processes_, *log_)) return false;
   stage.Finish();
   Save({{"latent_action_model", lam.get()},

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <exception>
 #include <fstream>
+#include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -20,6 +24,7 @@
 #include "sim/base/progress.h"
 #include "sim/base/thread_pool.h"
 #include "training/mixed_precision.h"
+#include "training/muon.h"
 #include "training/optimizer.h"
 #include "training/prefetcher.h"
 #include "training/recipe.h"
@@ -80,6 +85,24 @@ class LossSums {
   std::vector<at::Tensor> values_;
 };
 
+// Which parameters each optimiser has.
+std::vector<NamedTensor> MatricesOf(const std::vector<NamedTensor>& parameters,
+                                    const Recipe& recipe) {
+  std::vector<NamedTensor> result;
+  if (recipe.matrix_rate > 0)
+    std::ranges::copy_if(parameters, std::back_inserter(result), Muon::Takes);
+  return result;
+}
+
+std::vector<NamedTensor> OthersOf(const std::vector<NamedTensor>& parameters,
+                                  const Recipe& recipe) {
+  std::vector<NamedTensor> result;
+  std::ranges::copy_if(parameters, std::back_inserter(result), [&](const NamedTensor& parameter) {
+    return recipe.matrix_rate <= 0 || !Muon::Takes(parameter);
+  });
+  return result;
+}
+
 class Loop {
  public:
   Loop(Stage* stage, const TrainLoopOptions& options, DataParallel* processes, std::ostream& log);
@@ -89,6 +112,7 @@ class Loop {
   [[nodiscard]] std::vector<Batch> MakeBatches(int64_t part) const;
   [[nodiscard]] std::vector<StageLoss> ComputeParts(const std::vector<Batch>& batches,
                                                     double weight);
+  void ForEach(size_t count, const std::function<void(size_t)>& function);
   void Step(Prefetcher<std::vector<Batch>>* batches);
   void TryStep(Prefetcher<std::vector<Batch>>* batches);
   void Write(std::vector<std::pair<std::string, double>> numbers, double gradient_norm);
@@ -105,7 +129,8 @@ class Loop {
   std::vector<std::vector<NamedTensor>> replica_parameters_;
   std::unique_ptr<ThreadPool> pool_;  // null if there is one replica
   std::vector<NamedTensor> parameters_;
-  AdamW optimizer_;
+  AdamW adamw_;
+  Muon muon_;
   std::optional<WeightAverage> average_;
   Sampler sampler_;
   TrainState state_;
@@ -122,7 +147,8 @@ Loop::Loop(Stage* stage, const TrainLoopOptions& options, DataParallel* processe
       options_(&options),
       processes_(processes),
       parameters_(stage->parameters()),
-      optimizer_(parameters_, options.recipe.weight_decay),
+      adamw_(OthersOf(parameters_, options.recipe), options.recipe.weight_decay),
+      muon_(MatricesOf(parameters_, options.recipe), options.recipe.weight_decay),
       sampler_(
           {.num_examples = stage->num_examples(),
            .batch_size = static_cast<int>(options.recipe.batch_size / options.recipe.accumulation),
@@ -147,7 +173,8 @@ Loop::Loop(Stage* stage, const TrainLoopOptions& options, DataParallel* processe
     average_.emplace(parameters_, options.recipe.ema_decay);
     tensors = Joined(std::move(tensors), average_->state());
   }
-  state_ = TrainState(options.state_folder, Joined(std::move(tensors), optimizer_.state()));
+  state_ = TrainState(options.state_folder,
+                      Joined(Joined(std::move(tensors), adamw_.state()), muon_.state()));
   step_ = state_.Restore();
   CheckSameStep();
   first_step_ = step_;
@@ -257,6 +284,17 @@ std::vector<StageLoss> Loop::ComputeParts(const std::vector<Batch>& batches, dou
   return losses;
 }
 
+// Calls function(0) … function(count − 1), shared among this process's threads.
+void Loop::ForEach(size_t count, const std::function<void(size_t)>& function) {
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < count; i = next++) function(i);
+  };
+  for (size_t i = 1; i < replicas_.size(); ++i) pool_->Submit(work);
+  work();
+  if (pool_) pool_->Wait();
+}
+
 void Loop::Step(Prefetcher<std::vector<Batch>>* batches) {
   const Recipe& recipe = options_->recipe;
   const double num_parts =
@@ -277,7 +315,7 @@ void Loop::Step(Prefetcher<std::vector<Batch>>* batches) {
     }
   }
   processes_->Finish();
-  const at::Tensor norm = optimizer_.ClipGradients(recipe.clip_norm);
+  const at::Tensor norm = ClipGradients(parameters_, recipe.clip_norm);
   auto numbers = sums.Averages(num_parts, processes_);
   const double gradient_norm = norm.item<double>();
   if (!std::isfinite(numbers[0].second) || !std::isfinite(gradient_norm)) {
@@ -286,7 +324,10 @@ void Loop::Step(Prefetcher<std::vector<Batch>>* batches) {
                 fmt::format("the last good state is in {}; try a smaller --lr",
                             options_->state_folder.string()));
   }
-  optimizer_.Step(LearningRate(recipe, step_));
+  const double rate = LearningRate(recipe, step_);
+  adamw_.Step(rate);
+  muon_.Step(rate * recipe.matrix_rate,
+             [this](size_t count, const auto& function) { ForEach(count, function); });
   if (average_) average_->Update();
   ++step_;
   stage_->AfterStep(step_);

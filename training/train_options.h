@@ -30,6 +30,7 @@ struct Recipe {
   int64_t accumulation = 1;  // parts that a step's batch is computed in, one after another
 
   double learning_rate = 0;
+  double matrix_rate = 0;  // of Muon, for weight matrices, times `learning_rate`; 0: AdamW for all
   std::string schedule = "step";  // constant; step: a tenth from `decay_from` on; cosine: to 0
   double decay_from = 0.8;        // share of the steps, see `schedule`
   int64_t warmup_steps = 0;       // the rate grows linearly
@@ -45,7 +46,11 @@ struct Recipe {
   double action_weight = 1;         // of this loss beside the tokens' cross-entropy
   int64_t lora_rank = 0;            // 0: all weights are trained
   bool freeze_vla = false;          // finetune: only the decoder learns
+  bool freeze_towers = false;       // vla, finetune: image features stay as they are
 
+  // finetune: actions are learnt behind the codes that the network answers itself, as it acts. The
+  // labels tell of the future, so that what is learnt behind them is not there when it acts.
+  bool own_answers = false;
   bool skip_pauses = false;             // no example begins within a pause: see IsWithinPause
   std::string precision = "auto";       // fp32, bf16 (mixed), auto: bf16 on a GPU
   bool checkpoint_activations = false;  // see ActivationCheckpoints
@@ -56,7 +61,7 @@ struct RecipeChanges {
   std::optional<int64_t> steps, batch_size, accumulation, warmup_steps, restart_codes_every,
       lora_rank;
   std::optional<double> learning_rate, decay_from, weight_decay, clip_norm, ema_decay,
-      history_share, action_weight;
+      history_share, action_weight, matrix_rate;
   std::optional<std::string> schedule, action_loss, precision;
   double steps_scale = 1;         // of the preset's steps, if `steps` is not given
   std::string lr_scale = "none";  // auto: the rate × sqrt(batch / the preset's batch)
@@ -64,7 +69,7 @@ struct RecipeChanges {
   bool no_visual_states = false;
   bool freeze_vla = false;
   bool checkpoint_activations = false;
-  std::optional<bool> skip_pauses;
+  std::optional<bool> skip_pauses, own_answers, freeze_towers;
 };
 
 // The options of `libero train STAGE`.

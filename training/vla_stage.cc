@@ -39,6 +39,17 @@ LoraConfig LoraOf(const Recipe& recipe) {
           .alpha = static_cast<double>(std::min(recipe.lora_rank, kMaxAlpha))};
 }
 
+// Prompts with answers (B, S), in which answers begin at `first` (B, 1) → the same with the codes
+// that the network itself answers, as it does when it acts.
+at::Tensor WithOwnAnswers(const UniVla& vla, const at::Tensor& patches, const at::Tensor& ids,
+                          const at::Tensor& first) {
+  KvCache cache = vla.MakeCache(ids.size(0), ids.size(1));
+  const VlaAnswer answer =
+      vla.AnswerPatches(patches.detach(), ids, first.squeeze(1), ChooseGreedily, &cache);
+  const at::Tensor places = first + at::arange(kNumActTokens, first.options());
+  return ids.scatter(1, places, answer.tokens + vla.config().first_action_id);
+}
+
 }  // namespace
 
 // One row of a batch.
@@ -76,6 +87,11 @@ VlaStage::VlaStage(PolicyNetworks* networks, VlaData data, bool with_actions, co
     }
   } else {
     networks->vla->SetRequiresGrad(!recipe.freeze_vla);
+    for (const NamedTensor& parameter : networks->vla->parameters()) {
+      if (recipe.freeze_towers && parameter.name.starts_with("vision_backbone.")) {
+        parameter.tensor->requires_grad_(false);
+      }
+    }
   }
   if (with_actions) networks->decoder->SetRequiresGrad(true);
 }
@@ -198,13 +214,15 @@ void VlaStage::Finish() {
 StageLoss VlaStage::Loss(const Batch& batch) const {
   const UniVla& vla = *networks_->vla;
   const at::Device device = networks_->decoder->parameters()[0].tensor->device();
-  const at::Tensor hidden =
-      vla.forward(TowerPixels(batch.pictures.to(device)), batch.ids.to(device));
+  const at::Tensor labels = batch.labels.to(device);
+  const at::Tensor first = (labels != kIgnoredLabel).to(at::kLong).argmax(1, /*keepdim=*/true);
+  const at::Tensor patches = vla.EmbedPixels(TowerPixels(batch.pictures.to(device)));
+  at::Tensor ids = batch.ids.to(device);
+  if (with_actions_ && recipe_.own_answers) ids = WithOwnAnswers(vla, patches, ids, first);
+  const at::Tensor hidden = vla.ForwardPatches(patches, ids);
   const int64_t num_patches = networks_->config.vla.num_patches();
 
   // the answer's tokens, and the states that predict them, which lie one place before
-  const at::Tensor labels = batch.labels.to(device);
-  const at::Tensor first = (labels != kIgnoredLabel).to(at::kLong).argmax(1, /*keepdim=*/true);
   const at::Tensor places = first + at::arange(kAnswerLength, first.options());
   const at::Tensor answers = labels.gather(1, places);
   const at::Tensor states = Gather(hidden, places + (num_patches - 1));

@@ -53,7 +53,11 @@ at::Tensor UniVla::Embed(const at::Tensor& patches, const at::Tensor& ids) const
 }
 
 at::Tensor UniVla::forward(const at::Tensor& pixels, const at::Tensor& ids) const {
-  return language_model_.forward(Embed(EmbedPixels(pixels), ids));
+  return ForwardPatches(EmbedPixels(pixels), ids);
+}
+
+at::Tensor UniVla::ForwardPatches(const at::Tensor& patches, const at::Tensor& ids) const {
+  return language_model_.forward(Embed(patches, ids));
 }
 
 at::Tensor UniVla::Logits(const at::Tensor& hidden) const {

@@ -41,6 +41,9 @@ class UniVla : public Module {
   // (B, P + L, D): BOS, the patches, tokens 1 … L − 1.
   [[nodiscard]] at::Tensor forward(const at::Tensor& pixels, const at::Tensor& ids) const;
 
+  // The same with what EmbedPixels has made of the pictures.
+  [[nodiscard]] at::Tensor ForwardPatches(const at::Tensor& patches, const at::Tensor& ids) const;
+
   // Hidden states (…, D) → logits (…, V), or of the latent actions only (…, num_action_ids).
   [[nodiscard]] at::Tensor Logits(const at::Tensor& hidden) const;
   [[nodiscard]] at::Tensor ActionLogits(const at::Tensor& hidden) const;

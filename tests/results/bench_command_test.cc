@@ -50,7 +50,7 @@ TEST(BenchCommandTest, DoesTheWholeJob) {
 
 TEST(BenchCommandTest, ComesToTheSameReportWhenKilled) {
   const TestFolder folder;
-  for (const char* text : {"2/8", "5/8", "6/8"}) {
+  for (const char* text : {"2/9", "6/9", "7/9"}) {
     Child killed(Command(folder / "run"));
     ASSERT_TRUE(killed.WaitFor(text));
     killed.Kill();
@@ -76,7 +76,7 @@ TEST(BenchCommandTest, StopsAtAPhaseThatFails) {
     return command[0] == "eval" ? 3 : 0;
   };
   EXPECT_EQ(RunBenchCommand({.out = folder / "run"}, run, out, log), 3);
-  EXPECT_THAT(ran, SizeIs(7));
+  EXPECT_THAT(ran, SizeIs(8));
   EXPECT_THAT(log.str(), AllOf(HasSubstr("'eval' ended with status 3"), HasSubstr("continues")));
   EXPECT_FALSE(exists(folder / "run" / "DONE"));
 }

@@ -28,8 +28,8 @@ std::vector<std::string> Names(const std::vector<BenchPhase>& phases) {
 
 TEST(BenchPlanTest, DoesTheWholeJobFromNothing) {
   EXPECT_THAT(Names(MakeBenchPlan({})),
-              ElementsAre("collect", "train features", "train lam1", "train lam2", "train vla",
-                          "train finetune", "eval", "report"));
+              ElementsAre("collect", "arrange", "train features", "train lam1", "train lam2",
+                          "train vla", "train finetune", "eval", "report"));
 }
 
 TEST(BenchPlanTest, FineTunesAGivenCheckpointOnGivenData) {
@@ -41,9 +41,9 @@ TEST(BenchPlanTest, FineTunesAGivenCheckpointOnGivenData) {
 
 TEST(BenchPlanTest, EachStageBeginsWithTheOneBefore) {
   const std::vector<BenchPhase> phases = MakeBenchPlan({.out = "run"});
-  EXPECT_THAT(CommandText(phases[3]), HasSubstr("--from run/lam1"));
-  EXPECT_THAT(CommandText(phases[3]), HasSubstr("--out run/lam2"));
-  EXPECT_THAT(CommandText(phases[6]), HasSubstr("--policy run/finetune/checkpoint"));
+  EXPECT_THAT(CommandText(phases[4]), HasSubstr("--from run/lam1"));
+  EXPECT_THAT(CommandText(phases[4]), HasSubstr("--out run/lam2"));
+  EXPECT_THAT(CommandText(phases[7]), HasSubstr("--policy run/finetune/checkpoint"));
 }
 
 TEST(BenchPlanTest, FitsIntoTheMinutesThatAreGiven) {

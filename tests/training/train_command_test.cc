@@ -38,12 +38,14 @@ class TrainCommandTest : public testing::Test {
     constexpr uint64_t kSide = 32;
     std::vector<double> actions;
     std::vector<double> states;
+    std::vector<double> hands;
     std::vector<uint8_t> pictures;
     for (uint64_t t = 0; t < kSteps; ++t) {
       const double share = static_cast<double>(t) / kSteps;
       actions.insert(actions.end(),
                      {share, -share, 0.1 * demo, 0, 0, share / 2, t < 7 ? -1.0 : 1.0});
       states.insert(states.end(), {0.05 * static_cast<double>(t), share, 0.3 * demo, 7, 7});
+      hands.insert(hands.end(), {share, 0.3 * demo, 1});
       for (uint64_t i = 0; i < kSide * kSide * 3; ++i) {
         pictures.push_back(static_cast<uint8_t>(i / 9 + 11 * t + 50 * static_cast<uint64_t>(demo)));
       }
@@ -51,6 +53,7 @@ class TrainCommandTest : public testing::Test {
     const std::string group = fmt::format("data/demo_{}", demo);
     writer.F64(group + "/actions", {kSteps, 7}, actions);
     writer.F64(group + "/states", {kSteps, 5}, states);
+    writer.F64(group + "/obs/ee_pos", {kSteps, 3}, hands);
     writer.U8(group + "/obs/agentview_rgb", {kSteps, kSide, kSide, 3}, pictures);
   }
 

@@ -200,6 +200,40 @@ TEST_F(VlaStageTest, LearnsABatchByHeart) {
   }
 }
 
+// What the labels tell of the future does not get to the actions.
+TEST_F(VlaStageTest, ActionsAreLearntBehindOwnAnswers) {
+  for (const bool own_answers : {true, false}) {
+    PolicyNetworks networks = MakeNetworks();
+    const Recipe recipe = {.augment = false, .history_share = 0, .own_answers = own_answers};
+    const VlaStage stage(&networks, data_, true, recipe, ParseQuirks("fixed"), 7);
+    Batch batch = stage.MakeBatch(AllSamples(stage, 0));
+    const auto l1 = [&] {
+      return stage.Loss(batch).parts.back().value.item<float>();
+    };
+    const float before = l1();
+    const at::Tensor is_answer = batch.labels != kIgnoredLabel;
+    batch.ids = at::where(is_answer, at::full_like(batch.ids, 3), batch.ids);
+    EXPECT_EQ(l1() == before, own_answers);
+  }
+}
+
+TEST_F(VlaStageTest, TowersCanStayAsTheyAre) {
+  PolicyNetworks networks = MakeNetworks();
+  const Recipe recipe = {.augment = false, .freeze_towers = true};
+  VlaStage stage(&networks, data_, true, recipe, ParseQuirks("fixed"), 7);
+  int num_projector = 0;
+  for (const NamedTensor& parameter : stage.parameters()) {
+    EXPECT_FALSE(parameter.name.starts_with("vision_backbone.")) << parameter.name;
+    num_projector += parameter.name.starts_with("projector.") ? 1 : 0;
+  }
+  EXPECT_EQ(num_projector, 6);
+  stage.Loss(stage.MakeBatch(AllSamples(stage, 0))).total.backward();
+  for (const NamedTensor& parameter : stage.parameters()) {
+    EXPECT_TRUE(parameter.tensor->grad().defined() || parameter.name.find("latents") == 0)
+        << parameter.name;
+  }
+}
+
 TEST_F(VlaStageTest, AdaptersLearnAndNothingElseOfTheVla) {
   PolicyNetworks networks = MakeNetworks();
   const Recipe recipe = {.steps = 2, .batch_size = 6, .learning_rate = 1e-2, .lora_rank = 2};
