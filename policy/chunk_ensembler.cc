@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <system_error>
@@ -19,23 +20,40 @@ constexpr double kDecay = 0.1;  // per step
 ActMode ParseActMode(std::string_view text) {
   if (text == "ensemble") return {};
   if (text == "chunked") return {.is_ensemble = false};
-  constexpr std::string_view kChunked = "chunked:";
-  if (text.starts_with(kChunked)) {
-    const std::string_view number = text.substr(kChunked.size());
+  for (const std::string_view name : {"chunked:", "committed:"}) {
+    if (!text.starts_with(name)) continue;
+    const std::string_view number = text.substr(name.size());
     int num_played = 0;
     const auto [end, error] = std::from_chars(number.begin(), number.end(), num_played);
     if (error == std::errc() && end == number.end() && num_played >= 1) {
-      return {.is_ensemble = false, .num_played = num_played};
+      return {.is_ensemble = false,
+              .num_played = num_played,
+              .is_committed = name.starts_with("committed")};
     }
   }
-  throw Error(fmt::format("unknown way to act '{}', expected ensemble, chunked, or chunked:N with "
-                          "N actions of each plan",
-                          text));
+  throw Error(fmt::format(
+      "unknown way to act '{}', expected ensemble, chunked, or chunked:N or committed:N with "
+      "N actions of each plan",
+      text));
 }
 
 std::string ActModeName(const ActMode& mode) {
   if (mode.is_ensemble) return "ensemble";
-  return mode.num_played == 0 ? "chunked" : fmt::format("chunked:{}", mode.num_played);
+  if (mode.num_played == 0) return "chunked";
+  return fmt::format("{}:{}", mode.is_committed ? "committed" : "chunked", mode.num_played);
+}
+
+size_t NumPlayed(const ActMode& mode, const ActionChunk& plan) {
+  LIBERO_CHECK(!mode.is_ensemble);
+  const auto num_played = static_cast<size_t>(mode.num_played);
+  if (num_played == 0 || num_played >= plan.size()) return plan.size();
+  const auto closes = [](const NetworkAction& action) {
+    return action.back() > 0;
+  };
+  const bool is_changing = std::any_of(
+      plan.begin(), plan.begin() + mode.num_played,
+      [&](const NetworkAction& action) { return closes(action) != closes(plan.front()); });
+  return mode.is_committed && is_changing ? plan.size() : num_played;
 }
 
 std::array<double, 7> ChunkEnsembler::Add(ActionChunk chunk) {

@@ -18,12 +18,20 @@ struct ActMode {
   // Actions of a plan that are played, without ensemble; 0: all.
   int num_played = 0;
 
+  // Whether a plan in whose first `num_played` actions the gripper changes is played to its end:
+  // pictures hardly show how far fingers have closed.
+  bool is_committed = false;
+
   bool operator==(const ActMode&) const = default;
 };
 
-// "ensemble", "chunked" or "chunked:N", with N ≥ 1 actions of each plan. Throws Error for others.
+// "ensemble", "chunked", or "chunked:N" or "committed:N" with N ≥ 1 actions of each plan. Throws
+// Error for others.
 [[nodiscard]] ActMode ParseActMode(std::string_view text);
 [[nodiscard]] std::string ActModeName(const ActMode& mode);
+
+// How many actions of a plan are played. Not for ensembles (CHECK).
+[[nodiscard]] size_t NumPlayed(const ActMode& mode, const ActionChunk& plan);
 
 // Averages plans that were made at consecutive steps: of those that still say something of this
 // step, a plan i steps old has the weight exp(-0.1 i). So the newest counts most, the reverse of

@@ -50,7 +50,8 @@ void AddCheckpoint(CLI::App& command, CheckpointOptions& options) {
                      "(default: greedy)");
   command.add_option("--act", options.act,
                      "With a checkpoint: ensemble plans at every step, chunked plays a plan to its "
-                     "end, chunked:N its first N actions (default: ensemble)");
+                     "end, chunked:N its first N actions, committed:N all where the gripper "
+                     "changes within N (default: ensemble)");
   command.add_option("--quirks", options.quirks,
                      "With a checkpoint: compat or fixed (default: as it was trained)");
   command.add_option("--statistics", options.statistics,

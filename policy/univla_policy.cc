@@ -90,13 +90,7 @@ void UniVlaPolicy::BeginEpisode(int slot, const EpisodeSpec& episode,
 }
 
 bool UniVlaPolicy::NeedsPlan(const Memory& memory) const {
-  return options_.act_mode.is_ensemble || memory.next == memory.plan.size() ||
-         memory.next == NumPlayed();
-}
-
-size_t UniVlaPolicy::NumPlayed() const {
-  const int num_played = options_.act_mode.num_played;
-  return static_cast<size_t>(num_played > 0 ? num_played : model_->info().chunk_length);
+  return options_.act_mode.is_ensemble || memory.next == memory.num_played;
 }
 
 bool UniVlaPolicy::NeedsFrames(int slot) const {
@@ -198,6 +192,7 @@ Action UniVlaPolicy::TakeAction(Memory& memory, ActionAnswer* answer) const {
   } else {
     if (answer != nullptr) {
       memory.plan = std::move(answer->chunk);
+      memory.num_played = NumPlayed(options_.act_mode, memory.plan);
       memory.next = 0;
     }
     const NetworkAction& action = memory.plan[memory.next++];

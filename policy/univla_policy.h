@@ -70,13 +70,13 @@ class UniVlaPolicy : public Policy, public PlanTeller {
     std::vector<int> history;  // codes of the last plan; empty: none
     ChunkEnsembler ensembler;
     ActionChunk plan;                // chunked mode: what is being played
+    size_t num_played = 0;           // actions of plan
     size_t next = 0;                 // action of plan
     std::optional<PolicyPlan> told;  // of the last action
   };
 
   [[nodiscard]] const ActionStatistics& StatisticsFor(std::string_view suite) const;
   [[nodiscard]] bool NeedsPlan(const Memory& memory) const;
-  [[nodiscard]] size_t NumPlayed() const;  // actions of a plan, in chunked mode
   [[nodiscard]] std::vector<ActionAnswer> MakePlans(const std::vector<const PolicyInput*>& inputs);
   [[nodiscard]] std::vector<Image> TransformFrames(const std::vector<const PolicyInput*>& inputs);
   void CheckFirstFrame(const Image& frame);

@@ -1,6 +1,9 @@
 #include "policy/chunk_ensembler.h"
 
 #include <cmath>
+#include <map>
+#include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -67,15 +70,35 @@ TEST(ChunkEnsemblerTest, ACopyGoesItsOwnWay) {
 }
 
 TEST(ActModeTest, HasNames) {
-  for (const std::string name : {"ensemble", "chunked", "chunked:8"}) {
+  for (const std::string name : {"ensemble", "chunked", "chunked:8", "committed:8"}) {
     EXPECT_EQ(ActModeName(ParseActMode(name)), name);
   }
   EXPECT_EQ(ParseActMode("chunked:8"), (ActMode{.is_ensemble = false, .num_played = 8}));
-  for (const std::string name : {"x", "chunked:", "chunked:0", "chunked:-3", "chunked:8x"}) {
+  for (const std::string name :
+       {"x", "chunked:", "chunked:0", "chunked:-3", "chunked:8x", "committed", "committed:0"}) {
     EXPECT_THAT([&] { (void)ParseActMode(name); },
                 testing::ThrowsMessage<Error>(
                     testing::HasSubstr("'" + name + "', expected ensemble, chunked, or")));
   }
+}
+
+TEST(ActModeTest, CommitsToPlansInWhichTheGripperChanges) {
+  const auto plan = [](std::vector<float> grips) {
+    ActionChunk chunk(grips.size());
+    for (size_t i = 0; i < grips.size(); ++i) chunk[i].back() = grips[i];
+    return chunk;
+  };
+  const ActionChunk opens = plan({1, 1, 1, -1, -1});
+  for (const auto& [name, expected] : std::map<std::string, size_t>{{"chunked", 5},
+                                                                    {"chunked:2", 2},
+                                                                    {"chunked:4", 4},
+                                                                    {"chunked:9", 5},
+                                                                    {"committed:2", 2},
+                                                                    {"committed:3", 3},
+                                                                    {"committed:4", 5}}) {
+    EXPECT_EQ(NumPlayed(ParseActMode(name), opens), expected) << name;
+  }
+  EXPECT_EQ(NumPlayed(ParseActMode("committed:4"), plan({-1, -1, -1, -1, -1})), 4U);
 }
 
 }  // namespace
