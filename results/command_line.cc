@@ -416,8 +416,8 @@ void AddArrange(CLI::App& app, const ProgramInfo& program, CommandAction& action
   command->add_option("--threads", options->num_threads, "Threads (default: one a core)");
   command->add_option("--out", options->out, "Folder for the files")->required();
   command->footer(
-      "Objects lie as after resets that nothing else uses, the arm stands as at some time in\n"
-      "some demonstration. The same command continues an interrupted run, file by file.\n\n"
+      "Objects lie as after resets of this seed, the arm stands as at some time in some\n"
+      "demonstration. The same command continues an interrupted run, file by file.\n\n"
       "  libero arrange demos --out scenes\n"
       "  libero train features --data scenes --out runs/features");
   command->callback([&action, options, program] {
