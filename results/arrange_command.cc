@@ -89,7 +89,6 @@ class Photographer {
       }
     }
     RecordedDemo demo = recorder_.Take();
-    demo.model_file = "";
     demo.reset_index = reset + 1;
     return demo;
   }
@@ -166,24 +165,16 @@ class Arrangement {
       const TaskSetup& setup, const Input& input, int first, int count,
       std::vector<std::unique_ptr<Photographer>>& photographers) {
     std::vector<RecordedDemo> demos(static_cast<size_t>(count));
-    std::vector<std::string> errors(demos.size());
-    for (size_t i = 0; i < demos.size(); ++i) {
-      workers_.Submit([&, i] {
-        try {
-          if (photographers[i] == nullptr) {
-            photographers[i] =
-                std::make_unique<Photographer>(setup, input, options_->seed, cameras_, renderers_);
-          }
-          const int reset = first + static_cast<int>(i);
-          const int num_left = options_->num_pictures - reset * kPicturesPerReset;
-          demos[i] = photographers[i]->Draw(reset, std::min(kPicturesPerReset, num_left));
-        } catch (const std::exception& error) {
-          errors[i] = error.what();
-        }
-      });
-    }
-    workers_.Wait();
-    for (const std::string& error : errors) {
+    const auto draw = [&](size_t i) {
+      if (photographers[i] == nullptr) {
+        photographers[i] =
+            std::make_unique<Photographer>(setup, input, options_->seed, cameras_, renderers_);
+      }
+      const int reset = first + static_cast<int>(i);
+      const int num_left = options_->num_pictures - reset * kPicturesPerReset;
+      demos[i] = photographers[i]->Draw(reset, std::min(kPicturesPerReset, num_left));
+    };
+    for (const std::string& error : RunAll(workers_, demos.size(), draw)) {
       if (!error.empty()) throw Error(fmt::format("{}: {}", input.path.string(), error));
     }
     return demos;

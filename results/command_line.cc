@@ -39,7 +39,7 @@ void SetSurroundings(Options& options, const ProgramInfo& program) {
   options.data_root = FindDataRoot();
   options.cache_folder = SceneCacheFolder();
   options.program = program;
-  options.width = TerminalWidth();
+  if constexpr (requires { options.width; }) options.width = TerminalWidth();
   options.log_is_terminal = isatty(STDERR_FILENO) != 0;
 }
 
@@ -422,10 +422,7 @@ void AddArrange(CLI::App& app, const ProgramInfo& program, CommandAction& action
       "  libero train features --data scenes --out runs/features");
   command->callback([&action, options, program] {
     action = [options, program] {
-      options->data_root = FindDataRoot();
-      options->cache_folder = SceneCacheFolder();
-      options->program = program;
-      options->log_is_terminal = isatty(STDERR_FILENO) != 0;
+      SetSurroundings(*options, program);
       return RunArrangeCommand(*options, std::cerr);
     };
   });

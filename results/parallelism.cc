@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <thread>
 
 #include "sim/base/check.h"
@@ -29,6 +30,22 @@ Parallelism ChooseParallelism(std::optional<int> num_envs, std::optional<int> nu
   result.num_envs = num_envs.value_or(std::min(2 * result.num_threads, kMaxThreads));
   Check("--envs", result.num_envs);
   return result;
+}
+
+std::vector<std::string> RunAll(ThreadPool& pool, size_t count,
+                                const std::function<void(size_t)>& job) {
+  std::vector<std::string> errors(count);
+  for (size_t i = 0; i < count; ++i) {
+    pool.Submit([&, i] {
+      try {
+        job(i);
+      } catch (const std::exception& error) {
+        errors[i] = error.what();
+      }
+    });
+  }
+  pool.Wait();
+  return errors;
 }
 
 }  // namespace libero

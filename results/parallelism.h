@@ -1,6 +1,12 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/base/thread_pool.h"
 
 namespace libero {
 
@@ -15,5 +21,10 @@ struct Parallelism {
 // otherwise. Throws Error for what is not in [1, 1024].
 [[nodiscard]] Parallelism ChooseParallelism(std::optional<int> num_envs,
                                             std::optional<int> num_threads, int num_processes = 1);
+
+// Runs job(0) … job(count − 1) on a pool that nobody else uses, and waits for all. What each of
+// them threw: a message, or "" for nothing.
+[[nodiscard]] std::vector<std::string> RunAll(ThreadPool& pool, size_t count,
+                                              const std::function<void(size_t)>& job);
 
 }  // namespace libero

@@ -244,17 +244,8 @@ bool Regeneration::Regenerate(const Input& input, const InterruptListener& inter
 std::vector<RegeneratedDemo> Regeneration::PlayInParallel(
     const std::vector<Demo>& demos, const std::function<RegeneratedDemo(size_t)>& play) {
   std::vector<RegeneratedDemo> results(demos.size());
-  std::vector<std::string> errors(demos.size());
-  for (size_t i = 0; i < demos.size(); ++i) {
-    workers_.Submit([&, i] {
-      try {
-        results[i] = play(i);
-      } catch (const std::exception& error) {
-        errors[i] = error.what();
-      }
-    });
-  }
-  workers_.Wait();
+  const std::vector<std::string> errors =
+      RunAll(workers_, demos.size(), [&](size_t i) { results[i] = play(i); });
   for (size_t i = 0; i < demos.size(); ++i) {
     if (!errors[i].empty()) throw Error(demos[i].where + errors[i]);
   }

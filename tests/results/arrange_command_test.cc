@@ -8,9 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "results/collect_command.h"
 #include "sim/base/check.h"
 #include "tasks/demo_dataset.h"
+#include "tests/results/collected_demo.h"
 #include "tests/test_folder.h"
 
 namespace libero {
@@ -30,16 +30,7 @@ class ArrangeCommandTest : public testing::Test {
   // A file with one demonstration without pictures.
   static void SetUpTestSuite() {
     collected_ = std::make_unique<TestFolder>();
-    CollectOptions options;
-    options.request.suite = "spatial";
-    options.request.tasks = "0";
-    options.request.num_demos = 1;
-    options.request.cameras = "none";
-    options.out = *collected_ / "demos";
-    options.data_root = LIBERO_DEPS_DIR;
-    options.cache_folder = LIBERO_TEST_CACHE_DIR;
-    std::ostringstream out;
-    ASSERT_EQ(RunCollectCommand(options, out, out), 0);
+    CollectOneDemo(*collected_ / "demos");
   }
   static void TearDownTestSuite() { collected_.reset(); }
 

@@ -10,11 +10,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "results/collect_command.h"
 #include "sim/base/check.h"
 #include "sim/base/hdf5_file.h"
 #include "tasks/demo_file.h"
 #include "tests/golden/hdf5_writer.h"
+#include "tests/results/collected_demo.h"
 #include "tests/test_folder.h"
 
 #include <nlohmann/json.hpp>
@@ -37,16 +37,7 @@ class RegenerateCommandTest : public testing::Test {
   // A file with one demonstration without pictures.
   static void SetUpTestSuite() {
     collected_ = std::make_unique<TestFolder>();
-    CollectOptions options;
-    options.request.suite = "spatial";
-    options.request.tasks = "0";
-    options.request.num_demos = 1;
-    options.request.cameras = "none";
-    options.out = *collected_ / "demos";
-    options.data_root = LIBERO_DEPS_DIR;
-    options.cache_folder = LIBERO_TEST_CACHE_DIR;
-    std::ostringstream out;
-    ASSERT_EQ(RunCollectCommand(options, out, out), 0);
+    CollectOneDemo(*collected_ / "demos");
   }
   static void TearDownTestSuite() { collected_.reset(); }
 
