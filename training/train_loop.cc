@@ -85,20 +85,12 @@ class LossSums {
   std::vector<at::Tensor> values_;
 };
 
-// Which parameters each optimiser has.
-std::vector<NamedTensor> MatricesOf(const std::vector<NamedTensor>& parameters,
-                                    const Recipe& recipe) {
-  std::vector<NamedTensor> result;
-  if (recipe.matrix_rate > 0)
-    std::ranges::copy_if(parameters, std::back_inserter(result), Muon::Takes);
-  return result;
-}
-
-std::vector<NamedTensor> OthersOf(const std::vector<NamedTensor>& parameters,
-                                  const Recipe& recipe) {
+// The parameters that Muon has, or the others, which AdamW has.
+std::vector<NamedTensor> ParametersOf(const std::vector<NamedTensor>& parameters,
+                                      const Recipe& recipe, bool is_muon) {
   std::vector<NamedTensor> result;
   std::ranges::copy_if(parameters, std::back_inserter(result), [&](const NamedTensor& parameter) {
-    return recipe.matrix_rate <= 0 || !Muon::Takes(parameter);
+    return (recipe.matrix_rate > 0 && Muon::Takes(parameter)) == is_muon;
   });
   return result;
 }
@@ -147,8 +139,10 @@ Loop::Loop(Stage* stage, const TrainLoopOptions& options, DataParallel* processe
       options_(&options),
       processes_(processes),
       parameters_(stage->parameters()),
-      adamw_(OthersOf(parameters_, options.recipe), options.recipe.weight_decay),
-      muon_(MatricesOf(parameters_, options.recipe), options.recipe.weight_decay),
+      adamw_(ParametersOf(parameters_, options.recipe, /*is_muon=*/false),
+             options.recipe.weight_decay),
+      muon_(ParametersOf(parameters_, options.recipe, /*is_muon=*/true),
+            options.recipe.weight_decay),
       sampler_(
           {.num_examples = stage->num_examples(),
            .batch_size = static_cast<int>(options.recipe.batch_size / options.recipe.accumulation),
