@@ -8,6 +8,7 @@
 
 #include "policy/action_chunk.h"
 #include "policy/image_transform.h"
+#include "policy/proprio.h"
 #include "policy/token_sampler.h"
 #include "sim/observation.h"
 
@@ -24,6 +25,7 @@ struct ActionModelInfo {
   int num_rows = 0;              // of its token embedding
   int first_act_id = 0;          // of <ACT_0>
   int chunk_length = 0;          // actions of a plan
+  bool wants_proprio = false;    // it is told the robot's own state
   bool knows_history = true;     // it was trained on prompts with the last plan's latent action
   std::string dtype;             // of most numbers: "float32" or "bfloat16"
   std::string device;            // "cpu", "cuda:0", ...
@@ -45,6 +47,9 @@ struct StageTimes {
 struct ActionQuery {
   // Never null. As ImageTransform leaves it, or the frame as the camera made it if takes_frames.
   const Image* image = nullptr;
+
+  // If the model wants it, else unused.
+  NetworkProprio proprio{};
 
   // Ids from <s> to the last "▁", history included; the image's patches belong behind <s>.
   std::span<const int> prompt;

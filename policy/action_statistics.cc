@@ -23,33 +23,40 @@ constexpr size_t kGripper = 6;
 constexpr const char* kNoScale = "a model's actions have no scale without dataset_statistics.json";
 constexpr double kRangeTolerance = 1e-6;  // of LIBERO's [-1, 1]: numbers are rounded to float
 
-// An array of statistics and where it is.
+// Arrays of statistics and what they are called.
+template <size_t N>
 struct Field {
   const char* name;
-  std::array<double, 7> ActionStatistics::*values;
+  std::array<double, N> ColumnStatistics<N>::*values;
 };
-constexpr Field kFields[] = {
-    {"mean", &ActionStatistics::mean}, {"std", &ActionStatistics::std},
-    {"min", &ActionStatistics::min},   {"max", &ActionStatistics::max},
-    {"q01", &ActionStatistics::q01},   {"q99", &ActionStatistics::q99},
-};
+template <size_t N>
+constexpr std::array<Field<N>, 6> kFields = {{
+    {"mean", &ColumnStatistics<N>::mean},
+    {"std", &ColumnStatistics<N>::std},
+    {"min", &ColumnStatistics<N>::min},
+    {"max", &ColumnStatistics<N>::max},
+    {"q01", &ColumnStatistics<N>::q01},
+    {"q99", &ColumnStatistics<N>::q99},
+}};
 
-// The array of 7 under `key` in `action`, of numbers or claims; `where` names `action`.
-const json& GetArray(const json& action, const char* key, const std::string& where) {
-  const auto array = action.find(key);
-  if (array == action.end()) throw Error(fmt::format("{}: no '{}'", where, key));
-  if (!array->is_array() || array->size() != 7) {
-    throw Error(fmt::format("{}: '{}' is {}, expected an array of 7", where, key,
+// The array of `size` under `key` in `columns`, of numbers or claims; `where` names these.
+const json& GetArray(const json& columns, const char* key, size_t size, const std::string& where) {
+  const auto array = columns.find(key);
+  if (array == columns.end()) throw Error(fmt::format("{}: no '{}'", where, key));
+  if (!array->is_array() || array->size() != size) {
+    throw Error(fmt::format("{}: '{}' is {}, expected an array of {}", where, key,
                             array->is_array() ? fmt::format("one of {}", array->size())
-                                              : std::string(array->type_name())));
+                                              : std::string(array->type_name()),
+                            size));
   }
   return *array;
 }
 
-std::array<double, 7> GetNumbers(const json& action, const char* key, const std::string& where) {
-  const json& array = GetArray(action, key, where);
-  std::array<double, 7> numbers{};
-  for (size_t i = 0; i < 7; ++i) {
+template <size_t N>
+std::array<double, N> GetNumbers(const json& columns, const char* key, const std::string& where) {
+  const json& array = GetArray(columns, key, N, where);
+  std::array<double, N> numbers{};
+  for (size_t i = 0; i < N; ++i) {
     if (array[i].is_number()) numbers[i] = array[i].get<double>();
     if (!array[i].is_number() || !std::isfinite(numbers[i])) {
       throw Error(
@@ -57,6 +64,13 @@ std::array<double, 7> GetNumbers(const json& action, const char* key, const std:
     }
   }
   return numbers;
+}
+
+template <size_t N>
+void ParseColumns(const json& columns, const std::string& where, ColumnStatistics<N>& statistics) {
+  for (const Field<N>& field : kFields<N>) {
+    statistics.*field.values = GetNumbers<N>(columns, field.name, where);
+  }
 }
 
 int64_t GetCount(const json& dataset, const char* key) {
@@ -70,11 +84,9 @@ ActionStatistics Parse(const json& dataset, const std::string& where) {
   }
   const json& action = dataset["action"];
   ActionStatistics statistics;
-  for (const Field& field : kFields) {
-    statistics.*field.values = GetNumbers(action, field.name, where);
-  }
+  ParseColumns(action, where, statistics);
   if (action.contains("mask")) {
-    const json& mask = GetArray(action, "mask", where);
+    const json& mask = GetArray(action, "mask", 7, where);
     for (size_t i = 0; i < 7; ++i) {
       if (!mask[i].is_boolean()) {
         throw Error(
@@ -88,9 +100,20 @@ ActionStatistics Parse(const json& dataset, const std::string& where) {
     throw Error(fmt::format("{}: q01[{}] = {} is above q99[{}] = {}", where, i, statistics.q01[i],
                             i, statistics.q99[i]));
   }
+  if (const auto proprio = dataset.find("proprio");
+      proprio != dataset.end() && proprio->is_object()) {
+    ParseColumns(*proprio, where + ": proprio", statistics.proprio.emplace());
+  }
   statistics.num_transitions = GetCount(dataset, "num_transitions");
   statistics.num_trajectories = GetCount(dataset, "num_trajectories");
   return statistics;
+}
+
+template <size_t N>
+json ColumnsJson(const ColumnStatistics<N>& statistics) {
+  json columns;
+  for (const Field<N>& field : kFields<N>) columns[field.name] = statistics.*field.values;
+  return columns;
 }
 
 // Of sorted numbers, at `fraction` of the way from the first to the last.
@@ -103,14 +126,14 @@ double Percentile(const std::vector<double>& sorted, double fraction) {
 
 }  // namespace
 
-ActionStatistics ComputeStatistics(const std::vector<std::array<double, 7>>& actions,
-                                   int64_t num_trajectories) {
-  if (actions.empty()) throw Error("no actions to compute statistics of");
-  const auto count = static_cast<double>(actions.size());
-  ActionStatistics statistics;
-  for (size_t i = 0; i < 7; ++i) {
-    std::vector<double> values(actions.size());
-    std::ranges::transform(actions, values.begin(), [i](const auto& action) { return action[i]; });
+template <size_t N>
+ColumnStatistics<N> ComputeColumnStatistics(const std::vector<std::array<double, N>>& rows) {
+  if (rows.empty()) throw Error("no numbers to compute statistics of");
+  const auto count = static_cast<double>(rows.size());
+  ColumnStatistics<N> statistics;
+  for (size_t i = 0; i < N; ++i) {
+    std::vector<double> values(rows.size());
+    std::ranges::transform(rows, values.begin(), [i](const auto& row) { return row[i]; });
     std::ranges::sort(values);
     double sum = 0;
     for (const double value : values) sum += value;
@@ -123,6 +146,15 @@ ActionStatistics ComputeStatistics(const std::vector<std::array<double, 7>>& act
     statistics.q01[i] = Percentile(values, 0.01);
     statistics.q99[i] = Percentile(values, 0.99);
   }
+  return statistics;
+}
+
+template ColumnStatistics<7> ComputeColumnStatistics(const std::vector<std::array<double, 7>>&);
+template ColumnStatistics<8> ComputeColumnStatistics(const std::vector<std::array<double, 8>>&);
+
+ActionStatistics ComputeStatistics(const std::vector<std::array<double, 7>>& actions,
+                                   int64_t num_trajectories) {
+  ActionStatistics statistics{ComputeColumnStatistics(actions)};
   statistics.num_transitions = static_cast<int64_t>(actions.size());
   statistics.num_trajectories = num_trajectories;
   return statistics;
@@ -132,12 +164,7 @@ NetworkAction NormalizeAction(const Action& action, const ActionStatistics& stat
   NetworkAction network{};
   for (size_t i = 0; i < 7; ++i) {
     double value = i == kGripper ? GripperToNetwork(action[i]) : action[i];
-    if (statistics.mask[i]) {
-      const double low = statistics.q01[i];
-      const double span = statistics.q99[i] - low + 1e-8;
-      value = std::clamp(2 * (value - low) / span - 1, -1.0, 1.0);
-      if (statistics.min[i] == statistics.max[i]) value = 0;
-    }
+    if (statistics.mask[i]) value = ScaleToRange<7>(value, i, statistics);
     network[i] = static_cast<float>(value);
   }
   return network;
@@ -220,12 +247,12 @@ const ActionStatistics& DatasetStatistics::ForSuite(std::string_view suite) cons
 }
 
 json StatisticsJson(const ActionStatistics& statistics) {
-  json action;
-  for (const Field& field : kFields) action[field.name] = statistics.*field.values;
-  action["mask"] = statistics.mask;
-  return {{"action", action},
-          {"num_transitions", statistics.num_transitions},
-          {"num_trajectories", statistics.num_trajectories}};
+  json result = {{"action", ColumnsJson<7>(statistics)},
+                 {"num_transitions", statistics.num_transitions},
+                 {"num_trajectories", statistics.num_trajectories}};
+  result["action"]["mask"] = statistics.mask;
+  if (statistics.proprio) result["proprio"] = ColumnsJson(*statistics.proprio);
+  return result;
 }
 
 }  // namespace libero

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,28 +17,47 @@
 
 namespace libero {
 
-// What the actions of a dataset are like, by which networks scale theirs.
-struct ActionStatistics {
-  std::array<double, 7> mean{};
-  std::array<double, 7> std{};
-  std::array<double, 7> min{};
-  std::array<double, 7> max{};
-  std::array<double, 7> q01{};
-  std::array<double, 7> q99{};
+// What N columns of numbers are like.
+template <size_t N>
+struct ColumnStatistics {
+  std::array<double, N> mean{};
+  std::array<double, N> std{};
+  std::array<double, N> min{};
+  std::array<double, N> max{};
+  std::array<double, N> q01{};
+  std::array<double, N> q99{};
+};
+
+// Percentiles are interpolated linearly, as numpy's. Throws Error if there are no rows. Of 7 and 8
+// columns.
+template <size_t N>
+[[nodiscard]] ColumnStatistics<N> ComputeColumnStatistics(
+    const std::vector<std::array<double, N>>& rows);
+
+// A number of column i as networks see it: clip(2 (x - q01) / (q99 - q01 + 1e-8) - 1, -1, 1); 0 if
+// the column never changes.
+// source: openvla@c8f03f4:prismatic/vla/datasets/rlds/utils/data_utils.py
+template <size_t N>
+[[nodiscard]] double ScaleToRange(double x, size_t i, const ColumnStatistics<N>& statistics) {
+  if (statistics.min[i] == statistics.max[i]) return 0;
+  const double low = statistics.q01[i];
+  return std::clamp(2 * (x - low) / (statistics.q99[i] - low + 1e-8) - 1, -1.0, 1.0);
+}
+
+// What the actions of a dataset are like, by which networks scale theirs, and what else is known.
+struct ActionStatistics : ColumnStatistics<7> {
   std::array<bool, 7> mask{true, true, true, true, true, true, false};  // which are scaled
+  std::optional<ColumnStatistics<8>> proprio;  // see policy/proprio.h; not in all datasets
   int64_t num_transitions = 0;
   int64_t num_trajectories = 0;
 };
 
 // Computes them of actions as networks see them but for the scale: six numbers of the environment's
-// and the gripper's of the network. Percentiles are interpolated linearly, as numpy's. Throws Error
-// if there are none.
+// and the gripper's of the network. Throws Error if there are none.
 [[nodiscard]] ActionStatistics ComputeStatistics(const std::vector<std::array<double, 7>>& actions,
                                                  int64_t num_trajectories);
 
-// Scales for training: clip(2 (x - q01) / (q99 - q01 + 1e-8) - 1, -1, 1) where the mask says so; 0
-// in dimensions that never change. Converts the gripper.
-// source: openvla@c8f03f4:prismatic/vla/datasets/rlds/utils/data_utils.py
+// Scales for training, as ScaleToRange does, where the mask says so. Converts the gripper.
 [[nodiscard]] NetworkAction NormalizeAction(const Action& action,
                                             const ActionStatistics& statistics);
 

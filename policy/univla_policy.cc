@@ -69,8 +69,16 @@ UniVlaPolicy::UniVlaPolicy(std::unique_ptr<ActionModel> model, Tokenizer tokeniz
 }
 
 const ActionStatistics& UniVlaPolicy::StatisticsFor(std::string_view suite) const {
-  return options_.statistics_key.empty() ? statistics_.ForSuite(suite)
-                                         : statistics_.ForKey(options_.statistics_key);
+  const ActionStatistics& statistics = options_.statistics_key.empty()
+                                           ? statistics_.ForSuite(suite)
+                                           : statistics_.ForKey(options_.statistics_key);
+  if (model_->info().wants_proprio && !statistics.proprio) {
+    throw Error(fmt::format("the model is told the robot's state, but its statistics for '{}' have "
+                            "no 'proprio'",
+                            options_.statistics_key.empty() ? suite : options_.statistics_key),
+                "is dataset_statistics.json of another checkpoint?");
+  }
+  return statistics;
 }
 
 std::vector<FrameSpec> UniVlaPolicy::frames() const {
@@ -127,6 +135,11 @@ std::vector<ActionAnswer> UniVlaPolicy::MakePlans(const std::vector<const Policy
     queries[i].image = images.empty() ? &inputs[i]->frames[0] : &images[i];
     queries[i].prompt = prompts[i];
     queries[i].wants_reasons = tells_reasons_;
+    if (model_->info().wants_proprio) {
+      const ActionStatistics& statistics = *memories_.at(inputs[i]->slot).statistics;
+      queries[i].proprio =
+          NormalizeProprio(ProprioOf(inputs[i]->env->Observe()), *statistics.proprio);
+    }
     CounterRandom random = EpisodeRandom(memories_.at(inputs[i]->slot).episode,
                                          "latent-action tokens", inputs[i]->step);
     for (double& uniform : queries[i].uniforms) uniform = random.Uniform(0, 1);

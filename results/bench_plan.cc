@@ -25,8 +25,8 @@ constexpr std::array<StageCost, 5> kStages = {{
     {"features", "image features", 260},
     {"lam1", "latent action model, stage 1", 45},
     {"lam2", "latent action model, stage 2", 45},
-    {"vla", "vision-language-action model on latent actions", 30},
-    {"finetune", "fine-tuning on actions", 920},
+    {"vla", "vision-language-action model on latent actions", 20},
+    {"finetune", "fine-tuning on actions", 930},
 }};
 
 class Planner {
@@ -75,7 +75,7 @@ class Planner {
         "0",         "--push",     "0.6",          "--seed",  std::to_string(options_.seed),
         "--out",     data.string()};
     AddCommon(&command);
-    constexpr double kSecondsPerDemo = 0.55;
+    constexpr double kSecondsPerDemo = 0.45;
     constexpr int kTasks = 10;
     Add("demonstrations by the scripted expert", std::move(command),
         kSecondsPerDemo * options_.num_demos * kTasks);
@@ -123,13 +123,13 @@ class Planner {
                                         "--episodes",
                                         std::to_string(options_.num_episodes),
                                         "--act",
-                                        "chunked:5",
+                                        "chunked:8",
                                         "--device",
                                         options_.device,
                                         "--out",
                                         Path("eval")};
     AddCommon(&command);
-    constexpr double kSecondsPerEpisode = 1.2;
+    constexpr double kSecondsPerEpisode = 0.8;
     constexpr int kTasks = 10;
     Add("evaluation in parallel rollouts", std::move(command),
         kSecondsPerEpisode * options_.num_episodes * kTasks);

@@ -12,6 +12,14 @@
 namespace libero {
 namespace {
 
+// A flag that is "on", "off" or not given. CLI11 takes an optional for a number to count in, and
+// sets it to 0.
+void AddSwitch(CLI::App& command, const std::string& names, std::optional<bool>* value,
+               const std::string& description) {
+  command.add_flag_function(
+      names, [value](int64_t count) { *value = count > 0; }, description);
+}
+
 void AddRecipe(CLI::App& command, RecipeChanges& changes) {
   command.add_option("--steps", changes.steps, "Steps of the optimiser");
   command.add_option("--steps-scale", changes.steps_scale, "Share of the preset's steps instead");
@@ -45,13 +53,15 @@ void AddRecipe(CLI::App& command, RecipeChanges& changes) {
       "fp32, bf16 (products in bfloat16, weights in float32), or auto: bf16 on a GPU");
   command.add_flag("--checkpoint-activations", changes.checkpoint_activations,
                    "Compute layers once more in the backward pass, to save memory");
-  command.add_flag("--own-answers,!--no-own-answers", changes.own_answers,
-                   "finetune: actions are learnt behind the network's own answers, not the labels");
-  command.add_flag("--skip-pauses,!--no-skip-pauses", changes.skip_pauses,
-                   "Whether examples do not begin where the hand has stood still");
+  AddSwitch(command, "--own-answers,!--no-own-answers", &changes.own_answers,
+            "finetune: actions are learnt behind the network's own answers, not the labels");
+  AddSwitch(command, "--skip-pauses,!--no-skip-pauses", &changes.skip_pauses,
+            "Whether examples do not begin where the hand has stood still");
+  AddSwitch(command, "--proprio,!--no-proprio", &changes.use_proprio,
+            "finetune: the action decoder is told where hand and fingers are");
   command.add_flag("--freeze-vla", changes.freeze_vla, "Train the action decoder only");
-  command.add_flag("--freeze-towers,!--no-freeze-towers", changes.freeze_towers,
-                   "vla, finetune: image features stay as they are");
+  AddSwitch(command, "--freeze-towers,!--no-freeze-towers", &changes.freeze_towers,
+            "vla, finetune: image features stay as they are");
   command.add_flag("--no-augmentation", changes.no_augmentation,
                    "Pictures as a policy sees them, none changed");
   command.add_flag("--no-visual-states", changes.no_visual_states,

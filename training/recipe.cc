@@ -96,7 +96,7 @@ Recipe TinyRecipe(TrainStage stage) {
               .history_share = 0,
               .freeze_towers = true};
     case TrainStage::kFinetune:
-      return {.steps = 10000,
+      return {.steps = 8500,
               .batch_size = 32,
               .learning_rate = 1e-3,
               .matrix_rate = 5,
@@ -104,6 +104,7 @@ Recipe TinyRecipe(TrainStage stage) {
               .warmup_steps = 100,
               .augment = false,
               .history_share = 0,
+              .use_proprio = true,
               .action_weight = 20,
               .freeze_towers = true,
               .own_answers = true};
@@ -173,6 +174,7 @@ Recipe Changed(Recipe recipe, const RecipeChanges& changes) {
   set(changes.action_weight, &recipe.action_weight);
   set(changes.lora_rank, &recipe.lora_rank);
   set(changes.precision, &recipe.precision);
+  set(changes.use_proprio, &recipe.use_proprio);
   set(changes.freeze_towers, &recipe.freeze_towers);
   set(changes.own_answers, &recipe.own_answers);
   set(changes.skip_pauses, &recipe.skip_pauses);

@@ -24,6 +24,7 @@
 #include "policy/nn/lora.h"
 #include "policy/nn/presets.h"
 #include "policy/prompt.h"
+#include "policy/proprio.h"
 #include "policy/word_vocabulary.h"
 #include "sim/base/check.h"
 #include "sim/base/interrupt.h"
@@ -69,6 +70,7 @@ Json ToJson(const Recipe& recipe) {
           {"augment", recipe.augment},
           {"history_share", recipe.history_share},
           {"use_visual_states", recipe.use_visual_states},
+          {"use_proprio", recipe.use_proprio},
           {"action_loss", recipe.action_loss},
           {"action_weight", recipe.action_weight},
           {"lora_rank", recipe.lora_rank},
@@ -138,9 +140,24 @@ std::string ThingsOf(const std::string& task_name, const std::vector<Suite>& sui
   return task_name;
 }
 
-// Action statistics of each suite's demonstrations.
+// Each row's, from the columns "obs/ee_states" and "obs/gripper_states"; empty without columns.
+std::vector<Proprio> ProprioRows(const TrainingSet& data) {
+  std::vector<Proprio> rows(data.numbers.empty() ? 0 : static_cast<size_t>(data.num_rows()));
+  for (size_t row = 0; row < rows.size(); ++row) {
+    auto next = rows[row].begin();
+    for (const TrainingNumbers& column : data.numbers) {
+      const auto first = column.values.begin() + static_cast<ptrdiff_t>(row * column.width);
+      next = std::copy_n(first, column.width, next);
+    }
+  }
+  return rows;
+}
+
+// Statistics of each suite's demonstrations.
 std::map<std::string, ActionStatistics> StatisticsOf(const TrainingSet& data,
                                                      const std::vector<std::string>& suites) {
+  const std::vector<Proprio> rows = ProprioRows(data);
+  std::map<std::string, std::vector<Proprio>> proprio;
   std::map<std::string, std::vector<std::array<double, 7>>> actions;
   std::map<std::string, int64_t> num_demos;
   for (size_t d = 0; d < data.demos.size(); ++d) {
@@ -150,10 +167,14 @@ std::map<std::string, ActionStatistics> StatisticsOf(const TrainingSet& data,
       action.back() = GripperToNetwork(action.back());
       actions[suite].push_back(action);
     }
+    if (rows.empty()) continue;
+    const auto first = rows.begin() + data.demos[d].first;
+    proprio[suite].insert(proprio[suite].end(), first, first + data.demos[d].count);
   }
   std::map<std::string, ActionStatistics> result;
   for (const auto& [suite, values] : actions) {
     result[suite] = ComputeStatistics(values, num_demos[suite]);
+    if (!rows.empty()) result[suite].proprio = ComputeColumnStatistics(proprio[suite]);
   }
   return result;
 }
@@ -177,6 +198,14 @@ std::string PlainText(const std::string& instruction) {
     if (std::ispunct(byte) == 0) text += static_cast<char>(std::tolower(byte));
   }
   return text;
+}
+
+// Whether a stored action decoder takes the inputs that the config says.
+bool HasSizesOf(const TensorStore& decoder, const ModelConfig& config) {
+  ModelConfig stored = config;
+  AdoptSizes(ModelPart::kActionDecoder, decoder, &stored);
+  return stored.action_decoder.proprio_dim == config.action_decoder.proprio_dim &&
+         stored.action_decoder.sees_picture == config.action_decoder.sees_picture;
 }
 
 // The processes that run the same command, and this one's device among them.
@@ -203,6 +232,7 @@ class TrainRun {
   [[nodiscard]] std::unique_ptr<LatentActionModel> MakeLam(int stage) const;
   [[nodiscard]] std::unique_ptr<LatentActionModel> LoadLam(int stage) const;
   [[nodiscard]] PolicyNetworks MakePolicy() const;
+  [[nodiscard]] std::vector<NetworkProprio> NetworkProprioRows() const;
   [[nodiscard]] at::Tensor Features(LatentActionModel* lam) const;
   [[nodiscard]] ScenePositions ReadPositions() const;
   using NamedNetworks = std::vector<std::pair<std::string, Module*>>;
@@ -242,9 +272,12 @@ TrainRun::TrainRun(const TrainOptions& options, const Recipe& recipe, const RunF
   const std::vector<Suite> suites = LoadSuites(options.data_root);
   const ImageTransformOptions transform = {
       .size = static_cast<int>(texts_.config.vla.featurizer.image_size)};
+  std::vector<std::string> numbers;
+  if (recipe_.use_proprio) numbers = {"obs/ee_states", "obs/gripper_states"};
   RankZeroFirst(processes_, [&] {
     data_ = std::make_unique<TrainingSet>(LoadTrainingSet(files_, suites,
-                                                          {.transform = transform,
+                                                          {.numbers = numbers,
+                                                           .transform = transform,
                                                            .cache_folder = cache_folder_,
                                                            .num_threads = options.num_threads}));
   });
@@ -319,11 +352,27 @@ PolicyNetworks TrainRun::MakePolicy() const {
   for (const PartFile& part : FindParts(from_)) {
     const TensorStore store(part.path);
     if (part.part == ModelPart::kVla) LoadWeights(networks.vla.get(), store, part.part);
-    if (part.part == ModelPart::kActionDecoder) {
+    if (part.part == ModelPart::kActionDecoder && HasSizesOf(store, texts_.config)) {
       LoadWeights(networks.decoder.get(), store, part.part);
     }
   }
   return networks;
+}
+
+// Of all rows of the data; empty if it is not asked for.
+std::vector<NetworkProprio> TrainRun::NetworkProprioRows() const {
+  const std::vector<Proprio> rows = ProprioRows(*data_);
+  std::vector<NetworkProprio> result(rows.size());
+  if (rows.empty()) return result;
+  for (size_t d = 0; d < data_->demos.size(); ++d) {
+    const TrainingDemo& demo = data_->demos[d];
+    const ActionStatistics& statistics = texts_.statistics.at(suites_[d]);
+    for (auto row = static_cast<size_t>(demo.first);
+         row < static_cast<size_t>(demo.first + demo.count); ++row) {
+      result[row] = NormalizeProprio(rows[row], *statistics.proprio);
+    }
+  }
+  return result;
 }
 
 at::Tensor TrainRun::Features(LatentActionModel* lam) const {
@@ -406,14 +455,20 @@ bool TrainRun::TrainVla(const TrainLoopOptions& loop) {
                    [&] { return LatentLabels(*lam, *data_, features).codes(); });
   });
   const LatentLabels labels(*data_, codes);
-  PolicyNetworks networks = MakePolicy();
   const bool with_actions = options_->stage == TrainStage::kFinetune;
+  if (with_actions) {
+    ActionDecoderConfig& decoder = texts_.config.action_decoder;
+    decoder.proprio_dim = recipe_.use_proprio ? static_cast<int64_t>(kProprioDim) : 0;
+    decoder.sees_picture = recipe_.use_visual_states;
+  }
+  PolicyNetworks networks = MakePolicy();
   const Tokenizer tokenizer =
       texts_.words.empty() ? LoadTokenizer(from_) : MakeWordTokenizer(texts_.words);
   VlaData data = {.set = data_.get(), .labels = &labels, .tokenizer = &tokenizer};
   for (const std::string& suite : suites_) {
     data.statistics.push_back(&texts_.statistics.at(suite));
   }
+  data.proprio = NetworkProprioRows();
   texts_.config.knows_history = loop.recipe.history_share > 0;
   VlaStage stage(&networks, std::move(data), with_actions, loop.recipe,
                  ParseQuirks(options_->quirks), options_->seed);

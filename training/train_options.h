@@ -41,7 +41,8 @@ struct Recipe {
   int64_t restart_codes_every = 0;  // steps; codes that nothing was near to begin anew; 0: never
   bool augment = true;              // pictures
   double history_share = 0.5;       // of examples with the last latent action in the prompt
-  bool use_visual_states = true;    // false: the decoder's picture states are zeros, to compare
+  bool use_visual_states = true;    // false: the decoder sees latent actions only, to compare
+  bool use_proprio = false;         // finetune: the decoder is told the robot's own state
   std::string action_loss = "l1";   // or mse
   double action_weight = 1;         // of this loss beside the tokens' cross-entropy
   int64_t lora_rank = 0;            // 0: all weights are trained
@@ -69,7 +70,7 @@ struct RecipeChanges {
   bool no_visual_states = false;
   bool freeze_vla = false;
   bool checkpoint_activations = false;
-  std::optional<bool> skip_pauses, own_answers, freeze_towers;
+  std::optional<bool> use_proprio, skip_pauses, own_answers, freeze_towers;
 };
 
 // The options of `libero train STAGE`.

@@ -56,6 +56,7 @@ at::Tensor WithOwnAnswers(const UniVla& vla, const at::Tensor& patches, const at
 struct VlaStage::Example {
   Image picture;
   LabelledPrompt prompt;
+  NetworkProprio proprio{};
   ActionChunk actions;
   std::vector<uint8_t> foreseeable;  // of the actions
 };
@@ -93,7 +94,10 @@ VlaStage::VlaStage(PolicyNetworks* networks, VlaData data, bool with_actions, co
       }
     }
   }
-  if (with_actions) networks->decoder->SetRequiresGrad(true);
+  if (with_actions) {
+    LIBERO_CHECK(!data_.proprio.empty() || networks->config.action_decoder.proprio_dim == 0);
+    networks->decoder->SetRequiresGrad(true);
+  }
 }
 
 std::vector<NamedTensor> VlaStage::parameters() {
@@ -127,6 +131,7 @@ VlaStage::Example VlaStage::MakeExample(const Sample& sample) const {
   result.picture = recipe_.augment ? Augment(PictureOf(*data_.set, row),
                                              DrawAugmentation(random, quirks_.crops_on_diagonal))
                                    : CentredPicture(*data_.set, row);
+  if (!data_.proprio.empty()) result.proprio = data_.proprio[static_cast<size_t>(row)];
   const auto answer = data_.labels->At(d, rows.pair);
   std::vector<int> history;
   if (rows.history) {
@@ -147,6 +152,7 @@ Batch VlaStage::MakeBatch(const std::vector<Sample>& samples) const {
   Batch batch = {.pictures = at::empty({count, 3, size, size}, at::kByte)};
   std::vector<std::vector<int64_t>> ids;
   std::vector<std::vector<int64_t>> labels;
+  std::vector<at::Tensor> proprio;
   std::vector<at::Tensor> actions;
   std::vector<at::Tensor> foreseeable;
   for (int64_t i = 0; i < count; ++i) {
@@ -154,6 +160,7 @@ Batch VlaStage::MakeBatch(const std::vector<Sample>& samples) const {
     PutPicture(example.picture, i, &batch.pictures);
     ids.emplace_back(example.prompt.ids.begin(), example.prompt.ids.end());
     labels.emplace_back(example.prompt.labels.begin(), example.prompt.labels.end());
+    proprio.push_back(at::from_blob(example.proprio.data(), {kProprioDim}, at::kFloat).clone());
     actions.push_back(at::from_blob(example.actions.data(),
                                     {static_cast<int64_t>(example.actions.size()), 7}, at::kFloat)
                           .clone());
@@ -164,6 +171,7 @@ Batch VlaStage::MakeBatch(const std::vector<Sample>& samples) const {
   }
   batch.ids = PadRows(ids, networks_->config.vla.pad_id);
   batch.labels = PadRows(labels, kIgnoredLabel);
+  if (!data_.proprio.empty()) batch.proprio = at::stack(proprio);
   batch.actions = at::stack(actions);
   batch.foreseeable = at::stack(foreseeable);
   return batch;
@@ -247,9 +255,10 @@ StageLoss VlaStage::Loss(const Batch& batch) const {
   const at::Tensor latent = quirks_.trains_on_states_of_acts
                                 ? Gather(hidden, num_acts(places) + num_patches)
                                 : num_acts(states);
-  at::Tensor visual = hidden.narrow(1, quirks_.visual_states_begin_at_start ? 0 : 1, num_patches);
-  if (!recipe_.use_visual_states) visual = at::zeros_like(visual);
-  const at::Tensor plan = networks_->decoder->forward(latent.to(at::kFloat), visual.to(at::kFloat));
+  const at::Tensor visual =
+      hidden.narrow(1, quirks_.visual_states_begin_at_start ? 0 : 1, num_patches);
+  const at::Tensor proprio = batch.proprio.defined() ? batch.proprio.to(device) : at::Tensor();
+  const at::Tensor plan = networks_->decoder->forward(latent, visual, proprio);
   const at::Tensor error = plan - batch.actions.to(device);
   const at::Tensor l1 = error.abs().mean(-1);
   const at::Tensor action_error = recipe_.action_loss == "l1" ? l1 : error.square().mean(-1);

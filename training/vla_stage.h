@@ -9,6 +9,7 @@
 
 #include "policy/action_statistics.h"
 #include "policy/checkpoint/load_networks.h"
+#include "policy/proprio.h"
 #include "policy/quirks.h"
 #include "policy/tokenizer.h"
 #include "training/latent_labels.h"
@@ -24,6 +25,7 @@ struct VlaData {
   const LatentLabels* labels = nullptr;
   const Tokenizer* tokenizer = nullptr;
   std::vector<const ActionStatistics*> statistics;  // of each demonstration
+  std::vector<NetworkProprio> proprio;              // of each row; empty if no network is told it
 };
 
 // Trains the vision-language-action model to answer prompts with latent actions, and, with an

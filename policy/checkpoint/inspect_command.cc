@@ -124,12 +124,14 @@ std::string Sizes(const ModelConfig& config) {
       "language model   {6} x {7} layers, {8} words, rms eps {9:g}\n"
       "latent actions   {10} of {11}, ids from {12}\n"
       "LAM              stage {13}, {14} x {15} + {16} blocks, {17} codes of {18}\n"
-      "action decoder   {19}, chunks of {20} x {21}\n",
+      "action decoder   {19}, chunks of {20} x {21}{22}{23}\n",
       vla.featurizer.image_size, vla.num_patches(), vla.featurizer.dim, vla.featurizer.depth,
       vla.fused_featurizer.dim, vla.fused_featurizer.depth, llama.dim, llama.depth,
       llama.vocabulary, llama.rms_eps, vla.tokens_per_action, vla.num_action_ids,
       vla.first_action_id, lam.stage, lam.dim, lam.encoder_depth, lam.decoder_depth,
-      lam.codebook_size, lam.code_dim, decoder.dim, decoder.chunk_size, decoder.action_dim);
+      lam.codebook_size, lam.code_dim, decoder.dim, decoder.chunk_size, decoder.action_dim,
+      decoder.proprio_dim > 0 ? ", is told the robot's state" : "",
+      decoder.sees_picture ? "" : ", does not see the picture");
 }
 
 void PrintReport(const Report& report, std::ostream& out) {

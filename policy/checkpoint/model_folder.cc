@@ -125,12 +125,18 @@ void AdoptSizes(ModelPart part, const TensorStore& store, ModelConfig* config) {
       }
     }
   } else if (part == ModelPart::kActionDecoder) {
+    ActionDecoderConfig& decoder = config->action_decoder;
+    decoder.proprio_dim = 0;
+    decoder.sees_picture = false;
     for (const StoredTensor& tensor : store.tensors()) {
-      if (CanonicalName(part, tensor.name).name != "proj.0.bias") continue;
-      ActionDecoderConfig& decoder = config->action_decoder;
-      const int64_t outputs = tensor.num_elements();
-      if (outputs > 0 && outputs % decoder.action_dim == 0) {
-        decoder.chunk_size = outputs / decoder.action_dim;
+      const std::string name = CanonicalName(part, tensor.name).name;
+      const int64_t size = tensor.num_elements();
+      if (name == "proj.0.bias" && size > 0 && size % decoder.action_dim == 0) {
+        decoder.chunk_size = size / decoder.action_dim;
+      } else if (name == "proprio_proj.0.weight") {
+        decoder.proprio_dim = size / decoder.dim;
+      } else if (name == "visual_pool.latents") {
+        decoder.sees_picture = true;
       }
     }
   }

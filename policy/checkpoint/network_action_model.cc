@@ -57,6 +57,15 @@ Prompts MakePrompts(std::span<const ActionQuery> queries, const UniVlaConfig& co
   return prompts;
 }
 
+// (B, 8) float32, on the CPU
+at::Tensor StackProprio(std::span<const ActionQuery> queries) {
+  const at::Tensor rows =
+      at::empty({static_cast<int64_t>(queries.size()), static_cast<int64_t>(kProprioDim)});
+  auto* next = rows.mutable_data_ptr<float>();
+  for (const ActionQuery& query : queries) next = std::ranges::copy(query.proprio, next).out;
+  return rows;
+}
+
 // Chooses the tokens at one place, from logits (B, C); keeps their codes in `answers`.
 at::Tensor ChooseTokens(const at::Tensor& logits, size_t place,
                         std::span<const ActionQuery> queries, const DecodeOptions& decode,
@@ -131,6 +140,9 @@ void CheckSizes(const ModelConfig& config) {
   require("vla: tokens_per_action", kNumActTokens, config.vla.tokens_per_action);
   require("action_decoder: action_dim", std::tuple_size_v<NetworkAction>,
           config.action_decoder.action_dim);
+  if (config.action_decoder.proprio_dim > 0) {
+    require("action_decoder: proprio_dim", kProprioDim, config.action_decoder.proprio_dim);
+  }
 }
 
 // The device; from here on LibTorch computes in the threads that call it.
@@ -195,6 +207,7 @@ NetworkActionModel::NetworkActionModel(PolicyNetworks networks, at::Device devic
            .num_rows = static_cast<int>(config.vla.language_model.vocabulary),
            .first_act_id = static_cast<int>(config.vla.first_action_id),
            .chunk_length = static_cast<int>(config.action_decoder.chunk_size),
+           .wants_proprio = config.action_decoder.proprio_dim > 0,
            .knows_history = config.knows_history,
            .dtype = dtype,
            .device = device.str(),
@@ -291,10 +304,12 @@ void NetworkActionModel::PredictBatch(std::span<const ActionQuery> queries,
   clock.End(&StageTimes::decode);
   const at::Tensor visual =
       answer.prompt.narrow(/*dim=*/1, first_visual_state_, config.num_patches());
-  CopyChunks(networks_.decoder->forward(answer.latent, visual), answers);
-  if (std::ranges::any_of(queries, &ActionQuery::wants_reasons)) {
-    CopyAttention(networks_.decoder->VisualAttention(visual), 1 - first_visual_state_, queries,
-                  answers);
+  const at::Tensor proprio = info_.wants_proprio ? StackProprio(queries).to(device_) : at::Tensor();
+  CopyChunks(networks_.decoder->forward(answer.latent, visual, proprio), answers);
+  if (networks_.config.action_decoder.sees_picture &&
+      std::ranges::any_of(queries, &ActionQuery::wants_reasons)) {
+    CopyAttention(networks_.decoder->VisualAttention(visual, proprio), 1 - first_visual_state_,
+                  queries, answers);
   }
   clock.End(&StageTimes::action_decoder);
 }

@@ -5,6 +5,8 @@
 
 #include <ATen/ATen.h>
 
+#include "sim/base/check.h"
+
 namespace libero {
 
 UnitNorm::UnitNorm(int64_t dim, const at::TensorOptions& options) {
@@ -46,8 +48,14 @@ at::Tensor MapBlock::Attend(const at::Tensor& seed, const at::Tensor& x) const {
       SplitHeads(key_value[1], heads_))));
 }
 
-at::Tensor MapBlock::Attention(const at::Tensor& x) const {
-  const at::Tensor queries = SplitHeads(q_.forward(latents_.unsqueeze(0)), heads_);
+// (B, 1, D)
+at::Tensor MapBlock::Seed(int64_t rows, const at::Tensor& init) const {
+  const at::Tensor seed = latents_.unsqueeze(0).expand({rows, -1, -1});
+  return init.defined() ? seed + init.unsqueeze(1) : seed;
+}
+
+at::Tensor MapBlock::Attention(const at::Tensor& x, const at::Tensor& init) const {
+  const at::Tensor queries = SplitHeads(q_.forward(Seed(x.size(0), init)), heads_);
   const at::Tensor keys = SplitHeads(kv_.forward(projection_.forward(x)).chunk(2, -1)[0], heads_);
   const double scale = 1 / std::sqrt(static_cast<double>(keys.size(-1)));
   const at::Tensor weights = (queries.matmul(keys.transpose(-2, -1)) * scale).softmax(-1);
@@ -55,8 +63,7 @@ at::Tensor MapBlock::Attention(const at::Tensor& x) const {
 }
 
 at::Tensor MapBlock::forward(const at::Tensor& x, const at::Tensor& init) const {
-  at::Tensor state = latents_.unsqueeze(0).expand({x.size(0), -1, -1});
-  if (init.defined()) state = state + init.unsqueeze(1);
+  at::Tensor state = Seed(x.size(0), init);
   state = attention_norm_.forward(state + Attend(state, projection_.forward(x)));
   const std::vector<at::Tensor> halves = project_.forward(state).chunk(2, -1);
   state = mlp_norm_.forward(state + out_.forward(halves[0] * at::silu(halves[1])));
@@ -66,21 +73,36 @@ at::Tensor MapBlock::forward(const at::Tensor& x, const at::Tensor& init) const 
 ActionDecoder::ActionDecoder(const ActionDecoderConfig& config, const at::TensorOptions& options)
     : config_(config),
       latent_action_pool_(config, options),
-      visual_pool_(config, options),
       proj_(config.dim, config.chunk_size * config.action_dim, /*bias=*/true, options) {
   Register("latent_action_pool", &latent_action_pool_);
-  Register("visual_pool", &visual_pool_);
+  if (config.sees_picture) Register("visual_pool", &visual_pool_.emplace(config, options));
+  if (config.proprio_dim > 0) {
+    proprio_in_.emplace(config.proprio_dim, config.dim, /*bias=*/true, options);
+    proprio_out_.emplace(config.dim, config.dim, /*bias=*/true, options);
+    Register("proprio_proj.0", &*proprio_in_);
+    Register("proprio_proj.2", &*proprio_out_);
+  }
   Register("proj.0", &proj_);
 }
 
-at::Tensor ActionDecoder::forward(const at::Tensor& latent, const at::Tensor& visual) const {
-  const at::Tensor picture = visual_pool_.forward(visual.to(at::kFloat), {});
-  const at::Tensor action = latent_action_pool_.forward(latent.to(at::kFloat), picture);
+// (B, D); undefined if there is none
+at::Tensor ActionDecoder::EmbedProprio(const at::Tensor& proprio) const {
+  if (!proprio_in_) return {};
+  return proprio_out_->forward(at::gelu(proprio_in_->forward(proprio.to(at::kFloat))));
+}
+
+at::Tensor ActionDecoder::forward(const at::Tensor& latent, const at::Tensor& visual,
+                                  const at::Tensor& proprio) const {
+  at::Tensor state = EmbedProprio(proprio);
+  if (visual_pool_) state = visual_pool_->forward(visual.to(at::kFloat), state);
+  const at::Tensor action = latent_action_pool_.forward(latent.to(at::kFloat), state);
   return proj_.forward(action).tanh().unflatten(1, {config_.chunk_size, config_.action_dim});
 }
 
-at::Tensor ActionDecoder::VisualAttention(const at::Tensor& visual) const {
-  return visual_pool_.Attention(visual.to(at::kFloat));
+at::Tensor ActionDecoder::VisualAttention(const at::Tensor& visual,
+                                          const at::Tensor& proprio) const {
+  LIBERO_CHECK(visual_pool_);
+  return visual_pool_->Attention(visual.to(at::kFloat), EmbedProprio(proprio));
 }
 
 }  // namespace libero

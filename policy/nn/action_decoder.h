@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include <ATen/core/Tensor.h>
 
 #include "policy/nn/config.h"
@@ -28,10 +30,11 @@ class MapBlock : public Module {
   // x (B, S, input_dim), init (B, D) or undefined → (B, D)
   [[nodiscard]] at::Tensor forward(const at::Tensor& x, const at::Tensor& init) const;
 
-  // Where the seed without `init` looks: (B, S), the average of all heads; each row's sum is 1.
-  [[nodiscard]] at::Tensor Attention(const at::Tensor& x) const;
+  // Where that seed looks: (B, S), the average of all heads; each row's sum is 1.
+  [[nodiscard]] at::Tensor Attention(const at::Tensor& x, const at::Tensor& init) const;
 
  private:
+  [[nodiscard]] at::Tensor Seed(int64_t rows, const at::Tensor& init) const;
   [[nodiscard]] at::Tensor Attend(const at::Tensor& seed, const at::Tensor& x) const;
 
   int64_t heads_;
@@ -44,23 +47,35 @@ class MapBlock : public Module {
 };
 
 // Hidden states of the VLA → a chunk of motions in −1 … 1: the picture's states pooled, and with
-// that as a beginning the latent actions' states pooled, then tanh(linear).
+// that as a beginning the latent actions' states pooled, then tanh(linear). If it is told the
+// robot's own state, that begins all: proprio_proj.2(GELU(proprio_proj.0(·))) is what the picture
+// is asked with, and through the pools' residuals it reaches the motions.
 // Runs in float32, whatever the VLA runs in.
+// differs: UniVLA's decoders for CALVIN and real robots, which have a proprio_proj of these sizes,
+// join its output to the pooled states instead; a linear layer cannot tell by it what to do.
 class ActionDecoder : public Module {
  public:
   ActionDecoder(const ActionDecoderConfig& config, const at::TensorOptions& options);
 
-  // latent (B, N, input_dim), visual (B, P, input_dim) → (B, chunk, action_dim)
-  [[nodiscard]] at::Tensor forward(const at::Tensor& latent, const at::Tensor& visual) const;
+  // latent (B, N, input_dim), visual (B, P, input_dim), proprio (B, proprio_dim) scaled to ±1 →
+  // (B, chunk, action_dim). What the configuration has no use of may be undefined.
+  [[nodiscard]] at::Tensor forward(const at::Tensor& latent, const at::Tensor& visual,
+                                   const at::Tensor& proprio) const;
 
-  // Where it looks in the picture's states: (B, P), each row's sum is 1.
-  [[nodiscard]] at::Tensor VisualAttention(const at::Tensor& visual) const;
+  // Where it looks in the picture's states: (B, P), each row's sum is 1. Requires sees_picture
+  // (CHECK).
+  [[nodiscard]] at::Tensor VisualAttention(const at::Tensor& visual,
+                                           const at::Tensor& proprio) const;
 
   [[nodiscard]] const ActionDecoderConfig& config() const { return config_; }
 
  private:
+  [[nodiscard]] at::Tensor EmbedProprio(const at::Tensor& proprio) const;
+
   ActionDecoderConfig config_;
-  MapBlock latent_action_pool_, visual_pool_;
+  MapBlock latent_action_pool_;
+  std::optional<MapBlock> visual_pool_;
+  std::optional<Linear> proprio_in_, proprio_out_;
   Linear proj_;
 };
 

@@ -100,6 +100,8 @@ void VisitFields(ActionDecoderConfig& c, Visitor& visit) {
   visit("mlp_ratio", c.mlp_ratio);
   visit("chunk_size", c.chunk_size);
   visit("action_dim", c.action_dim);
+  visit("proprio_dim", c.proprio_dim);
+  visit("sees_picture", c.sees_picture);
 }
 
 template <typename Visitor>

@@ -110,6 +110,8 @@ struct ActionDecoderConfig {
   int64_t mlp_ratio = 4;
   int64_t chunk_size = 12;
   int64_t action_dim = 7;
+  int64_t proprio_dim = 0;   // numbers of the robot's own state that it is told; 0: none
+  bool sees_picture = true;  // false: the latent actions' states are all it sees, to compare
 };
 
 // All networks of a policy, and how they are used. The defaults are the published ones.
@@ -123,8 +125,8 @@ struct ModelConfig {
 };
 
 // Reads {"latent_action_model": {…}, "vla": {…}, "action_decoder": {…}, "quirks": "compat" or
-// "fixed", "frame_size": 256, …} with the names above; what is absent keeps its default. Throws Error
-// for unknown names, wrong types, sizes that are not positive or do not fit together. `where`
+// "fixed", "frame_size": 256, …} with the names above; what is absent keeps its default. Throws
+// Error for unknown names, wrong types, sizes that are not positive or do not fit together. `where`
 // starts the message.
 [[nodiscard]] ModelConfig ParseModelConfig(const nlohmann::json& json, const std::string& where);
 

@@ -107,6 +107,28 @@ TEST(DatasetStatisticsTest, ReturnFromAFile) {
   EXPECT_EQ(statistics.num_trajectories, 432);
 }
 
+TEST(DatasetStatisticsTest, MayTellOfTheRobotsState) {
+  std::vector<std::array<double, 8>> rows;
+  for (int i = 0; i <= 100; ++i) rows.push_back({0.01 * i, 3, 0, 0, 0, 0, 0.02, -0.02});
+  ActionStatistics statistics = Spatial();
+  statistics.proprio = ComputeColumnStatistics(rows);
+  json file = {{"libero_spatial", StatisticsJson(statistics)}};
+  const auto read = [&file] {
+    return *DatasetStatistics(file, "file").ForKey("libero_spatial").proprio;
+  };
+  EXPECT_EQ(read().q99, statistics.proprio->q99);
+  EXPECT_EQ(read().min[1], 3);
+  EXPECT_NEAR(ScaleToRange(0.255, 0, read()), -0.5, kFloatRounding);
+  EXPECT_EQ(ScaleToRange(2.0, 0, read()), 1);
+  EXPECT_EQ(ScaleToRange(4.0, 1, read()), 0) << "never changes";
+
+  file["libero_spatial"]["proprio"]["q01"] = {1, 2, 3};
+  EXPECT_THAT(read, ThrowsMessage<Error>(HasSubstr(
+                        "libero_spatial: proprio: 'q01' is one of 3, expected an array of 8")));
+  file["libero_spatial"].erase("proprio");
+  EXPECT_FALSE(DatasetStatistics(file, "file").ForKey("libero_spatial").proprio);
+}
+
 TEST(DatasetStatisticsTest, AreFoundInAFolder) {
   const TestFolder folder;
   const auto read = [&folder] {

@@ -17,6 +17,8 @@
 #include "tests/test_folder.h"
 #include "training/training.h"
 
+#include <nlohmann/json.hpp>
+
 // `libero train` as its users run it, on two tiny demonstrations.
 namespace libero {
 namespace {
@@ -24,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class TrainCommandTest : public testing::Test {
  protected:
@@ -54,6 +57,8 @@ class TrainCommandTest : public testing::Test {
     writer.F64(group + "/actions", {kSteps, 7}, actions);
     writer.F64(group + "/states", {kSteps, 5}, states);
     writer.F64(group + "/obs/ee_pos", {kSteps, 3}, hands);
+    writer.F64(group + "/obs/ee_states", {kSteps, 6}, std::vector<double>(kSteps * 6, 0.5));
+    writer.F64(group + "/obs/gripper_states", {kSteps, 2}, std::vector<double>(kSteps * 2, 0.01));
     writer.U8(group + "/obs/agentview_rgb", {kSteps, kSide, kSide, 3}, pictures);
   }
 
@@ -110,6 +115,24 @@ TEST_F(TrainCommandTest, StagesBuildOnEachOtherUpToACheckpoint) {
   EXPECT_EQ(inspected.status, 0) << inspected.output;
   EXPECT_EQ(Bytes(checkpoint / "latent_action_model.safetensors"),
             Bytes(folder_ / "lam2" / "checkpoint" / "latent_action_model.safetensors"));
+
+  // what is not given is the recipe's
+  const auto recipe = [&](const std::string& run) {
+    return nlohmann::json::parse(Bytes(folder_ / run / "config.json"))["recipe"];
+  };
+  for (const char* name : {"own_answers", "freeze_towers", "use_proprio"}) {
+    EXPECT_EQ(recipe("finetune")[name], true) << name;
+    EXPECT_EQ(recipe("features")[name], false) << name;
+  }
+  EXPECT_THAT(inspected.output, HasSubstr("is told the robot's state"));
+
+  // other inputs: another decoder; it is trained from the beginning anyway
+  const ProgramResult blind =
+      Train("finetune", "finetune", "blind", "--device cpu --no-proprio --no-visual-states");
+  ASSERT_EQ(blind.status, 0) << blind.output;
+  EXPECT_EQ(recipe("blind")["use_proprio"], false);
+  EXPECT_THAT(RunProgram("inspect-checkpoint " + (folder_ / "blind/checkpoint").string()).output,
+              AllOf(HasSubstr("does not see the picture"), Not(HasSubstr("is told"))));
 
   // adapters end up in the weights: a policy needs to know nothing of them
   const ProgramResult lora = Train("finetune", "vla", "lora", "--device cpu --lora-rank 2");

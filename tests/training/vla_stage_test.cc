@@ -217,6 +217,25 @@ TEST_F(VlaStageTest, ActionsAreLearntBehindOwnAnswers) {
   }
 }
 
+// What no picture shows: two rows that look the same are told apart by the robot's state.
+TEST_F(VlaStageTest, TheRobotsStateGetsToTheActions) {
+  PolicyNetworks networks = MakeNetworks();
+  networks.config.action_decoder.proprio_dim = kProprioDim;
+  networks.decoder = std::make_unique<ActionDecoder>(networks.config.action_decoder, at::kFloat);
+  FillByFormula(networks.decoder.get());
+  VlaData data = data_;
+  for (int64_t row = 0; row < set_.num_rows(); ++row) {
+    data.proprio.emplace_back().fill(static_cast<float>(row) / 10);
+  }
+  const Recipe recipe = {.augment = false, .history_share = 0};
+  const VlaStage stage(&networks, data, true, recipe, ParseQuirks("fixed"), 7);
+  Batch batch = stage.MakeBatch(AllSamples(stage, 0));
+  EXPECT_FLOAT_EQ(batch.proprio[3][7].item<float>(), 0.3F);
+  const float before = stage.Loss(batch).parts.back().value.item<float>();
+  batch.proprio = batch.proprio + 1;
+  EXPECT_NE(stage.Loss(batch).parts.back().value.item<float>(), before);
+}
+
 TEST_F(VlaStageTest, TowersCanStayAsTheyAre) {
   PolicyNetworks networks = MakeNetworks();
   const Recipe recipe = {.augment = false, .freeze_towers = true};

@@ -235,7 +235,7 @@ TEST_F(CheckpointTest, ReadsTheDecoderThatTorchSaved) {
   ActionDecoder model({.input_dim = 40, .dim = 24, .heads = 3}, at::kFloat);
   LoadWeights(&model, store, ModelPart::kActionDecoder);
   EXPECT_LE(RelativeError(model.forward(FormulaTensor("latent", {2, 4, 40}),
-                                        FormulaTensor("visual", {2, 16, 40})),
+                                        FormulaTensor("visual", {2, 16, 40}), {}),
                           Recorded("action_decoder", "small")),
             kTolerance);
 }

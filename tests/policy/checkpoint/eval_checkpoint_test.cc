@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,15 +35,20 @@ class EvalCheckpointTest : public testing::Test {
  protected:
   EvalCheckpointTest() { fs::create_directories(checkpoint_); }
 
-  // A checkpoint of the smallest preset, with random weights.
-  void MakeCheckpoint() const {
+  // A checkpoint of the smallest preset, with random weights; `proprio`: its decoder is told the
+  // robot's state, of these statistics.
+  void MakeCheckpoint(bool is_told = false,
+                      const std::optional<ColumnStatistics<8>>& proprio = std::nullopt) const {
     constexpr uint64_t kLarge = uint64_t{1} << 40;
-    const PolicyNetworks networks = MakePolicyNetworks(FindPreset("tiny"), at::kCPU, 5);
+    ModelConfig sizes = FindPreset("tiny");
+    sizes.action_decoder.proprio_dim = is_told ? 8 : 0;
+    const PolicyNetworks networks = MakePolicyNetworks(sizes, at::kCPU, 5);
     SaveWeights(networks.vla.get(), checkpoint_, "model", at::kFloat, kLarge);
     SaveWeights(networks.decoder.get(), checkpoint_, "action_decoder", at::kFloat, kLarge);
     ActionStatistics statistics;
     statistics.q01.fill(-0.5);
     statistics.q99.fill(0.5);
+    statistics.proprio = proprio;
     const std::vector<std::string> instructions = {"open the middle drawer of the cabinet"};
     WritePolicyFolderTexts(checkpoint_, {.config = networks.config,
                                          .words = PromptWords(instructions),
@@ -121,6 +130,25 @@ TEST_F(EvalCheckpointTest, ResultsDoNotDependOnTheNumberOfEnvironments) {
     EXPECT_EQ(episode["final_state_hash"], two.at(init_index)["final_state_hash"])
         << "on a CPU, to the last bit";
   }
+}
+
+TEST_F(EvalCheckpointTest, TellsTheRobotsStateToANetworkThatWantsIt) {
+  MakeCheckpoint(true);
+  ExpectRefused(Eval(""), "its statistics for 'libero_goal' have no 'proprio'");
+  // the same weights and the same world, but other numbers for where the hand is
+  ColumnStatistics<8> statistics;
+  statistics.min.fill(-2);
+  statistics.max.fill(2);
+  std::set<std::string> ends;
+  for (const double q99 : {2.0, 1.0}) {
+    statistics.q01.fill(-q99);
+    statistics.q99.fill(q99);
+    MakeCheckpoint(true, statistics);
+    const std::string run = fmt::format("run{}", q99);
+    ASSERT_EQ(Eval("--episodes 1 --device cpu", run).status, 0);
+    ends.insert(Episodes(run).at(0)["final_state_hash"]);
+  }
+  EXPECT_EQ(ends.size(), 2U);
 }
 
 TEST_F(EvalCheckpointTest, AChangedCheckpointDoesNotContinueARun) {

@@ -33,8 +33,9 @@ at::Tensor Act(const PolicyNetworks& networks) {
   KvCache cache = networks.vla->MakeCache(2, 20);
   const VlaAnswer answer =
       networks.vla->Answer(pixels, ids, at::tensor({20, 13}, at::kLong), ChooseGreedily, &cache);
-  return networks.decoder->forward(answer.latent,
-                                   answer.prompt.slice(1, 0, networks.config.vla.num_patches()));
+  const at::Tensor proprio = at::linspace(-1, 1, 16).view({2, 8});
+  return networks.decoder->forward(
+      answer.latent, answer.prompt.slice(1, 0, networks.config.vla.num_patches()), proprio);
 }
 
 TEST(LoadNetworksTest, APolicyActsAsTheOneThatWasSaved) {
@@ -54,6 +55,25 @@ TEST(LoadNetworksTest, APolicyActsAsTheOneThatWasSaved) {
   EXPECT_EQ(actions.sizes(), at::IntArrayRef({2, config.action_decoder.chunk_size, 7}));
   EXPECT_TRUE(at::equal(actions, Act(saved)));
   EXPECT_LE(actions.abs().max().item<double>(), 1);
+}
+
+// Whatever config.json says: the decoder may be trained anew with other inputs.
+TEST(LoadNetworksTest, TheDecodersInputsAreThoseOfItsFile) {
+  const TestFolder folder;
+  const ModelConfig preset = FindPreset("tiny");
+  for (const bool is_told : {true, false}) {
+    ModelConfig config = preset;
+    config.action_decoder.proprio_dim = is_told ? 8 : 0;
+    config.action_decoder.sees_picture = !is_told;
+    const PolicyNetworks saved = MakePolicyNetworks(config, at::kCPU, 3);
+    SaveWeights(saved.vla.get(), folder.path(), "model", at::kFloat, kLarge);
+    SaveWeights(saved.decoder.get(), folder.path(), "action_decoder", at::kFloat, kLarge);
+    std::ofstream(folder / "config.json") << nlohmann::json{{"libero", ToJson(preset)}};
+    const PolicyNetworks loaded = LoadPolicyNetworks(folder.path(), at::kCPU);
+    EXPECT_EQ(loaded.decoder->config().proprio_dim, is_told ? 8 : 0);
+    EXPECT_EQ(loaded.config.action_decoder.sees_picture, !is_told);
+    EXPECT_TRUE(at::equal(Act(loaded), Act(saved)));
+  }
 }
 
 TEST(LoadNetworksTest, ALatentActionModelLabelsAsTheOneThatWasSaved) {

@@ -103,11 +103,12 @@ ActionAnswer Reference(const PolicyNetworks& networks, const ActionQuery& query,
   KvCache cache = networks.vla->MakeCache(1, length);
   const VlaAnswer raw = networks.vla->Answer(pixels, at::tensor(prompt, at::kLong).view({1, -1}),
                                              at::tensor({length}, at::kLong), choose, &cache);
-  const at::Tensor chunk =
-      networks.decoder->forward(raw.latent, raw.prompt.narrow(1, first_visual_state, kNumPatches));
-  ActionAnswer answer;
   const at::Tensor visual = raw.prompt.narrow(1, first_visual_state, kNumPatches);
-  const at::Tensor attention = networks.decoder->VisualAttention(visual)[0];
+  at::Tensor proprio = at::empty({1, kProprioDim});
+  std::ranges::copy(query.proprio, proprio.mutable_data_ptr<float>());
+  const at::Tensor chunk = networks.decoder->forward(raw.latent, visual, proprio);
+  ActionAnswer answer;
+  const at::Tensor attention = networks.decoder->VisualAttention(visual, proprio)[0];
   for (int64_t patch = 0; patch < kNumPatches; ++patch) {
     const int64_t state = patch + 1 - first_visual_state;  // the first one may be that of <s>
     reasons.attention.push_back(state < kNumPatches ? attention[state].item<float>() : 0);
@@ -163,7 +164,7 @@ TEST(ActionDecoderTest, AttentionSumsToOne) {
   const PolicyNetworks networks = MakePolicyNetworks(FindPreset("tiny"), at::kCPU, kSeed);
   const int64_t dim = networks.config.action_decoder.input_dim;
   const at::Tensor visual = at::linspace(-1, 1, 2 * 5 * dim).view({2, 5, dim});
-  const at::Tensor attention = networks.decoder->VisualAttention(visual);
+  const at::Tensor attention = networks.decoder->VisualAttention(visual, {});
   EXPECT_EQ(attention.sizes(), (at::IntArrayRef{2, 5}));
   EXPECT_TRUE(attention.sum(1).allclose(at::ones({2})));
   EXPECT_TRUE((attention >= 0).all().item<bool>());

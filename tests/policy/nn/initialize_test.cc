@@ -63,11 +63,11 @@ TEST(InitializeLoraTest, ChangesNothingAtFirst) {
   InitializeWeights(&model, 1);
   const at::Tensor latent = at::ones({1, 4, 128});
   const at::Tensor visual = at::ones({1, 64, 128});
-  const at::Tensor before = model.forward(latent, visual);
+  const at::Tensor before = model.forward(latent, visual, {});
   constexpr LoraConfig kLora = {.rank = 8, .alpha = 8};
   EXPECT_EQ(AddLora(&model, kLora), 13);
   InitializeLora(&model, kLora, 1);
-  EXPECT_TRUE(at::equal(model.forward(latent, visual), before));
+  EXPECT_TRUE(at::equal(model.forward(latent, visual, {}), before));
   EXPECT_NEAR(Deviation(Find(model, "visual_pool.projection.lora_A.weight")), 1.0 / 8, 0.02);
 }
 

@@ -134,8 +134,9 @@ TEST(ActionDecoderTest, MotionsAndGradientsAreUniVlas) {
     ActionDecoder model(config, at::kFloat);
     FillByFormula(&model);
     model.SetRequiresGrad(true);
-    const at::Tensor actions = model.forward(FormulaTensor("latent", {2, 4, config.input_dim}),
-                                             FormulaTensor("visual", {2, 16, config.input_dim}));
+    const at::Tensor actions =
+        model.forward(FormulaTensor("latent", {2, 4, config.input_dim}),
+                      FormulaTensor("visual", {2, 16, config.input_dim}), {});
     EXPECT_LE(RelativeError(actions, Recorded("action_decoder", name)), kTolerance) << name;
     (actions - FormulaTensor("target", {2, 12, 7})).abs().mean().backward();
     EXPECT_LE(GradientError(SummarizeGradients(&model),
