@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <ostream>
+#include <thread>
 
 #include "sim/base/check.h"
 #include "sim/base/progress.h"
@@ -48,18 +52,55 @@ std::string Headline(const std::filesystem::path& report) {
                      100 * interval.at(0), 100 * interval.at(1));
 }
 
+// Whether all processes do a phase together; others are rank 0's.
+bool IsShared(const BenchPhase& phase) {
+  return phase.command[0] == "train" || phase.command[0] == "eval";
+}
+
+// Until rank 0 has done a phase. If it fails, the launcher ends all.
+void WaitFor(const BenchPhase& phase) {
+  const auto out = std::ranges::find(phase.command, "--out");
+  const std::filesystem::path done = std::filesystem::path(*std::next(out)) / "DONE";
+  while (!exists(done)) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+}
+
+// Runs phase i. Where rank 0 keeps the store of the processes, each phase has a port of its own:
+// that of the phase before may still be open.
+int RunPhase(const BenchPhase& phase, size_t i, const CommandRunner& run,
+             const ProcessPlace& place) {
+  if (place.size > 1 && !place.launcher_has_store) {
+    setenv("MASTER_PORT", std::to_string(place.port + i).c_str(), /*replace=*/1);
+  }
+  return run(phase.command);
+}
+
+// What the ranks but 0 do.
+int HelpWith(const std::vector<BenchPhase>& phases, const CommandRunner& run,
+             const ProcessPlace& place) {
+  for (size_t i = 0; i < phases.size(); ++i) {
+    if (phases[i].command[0] == "report") continue;
+    if (IsShared(phases[i])) {
+      if (const int status = RunPhase(phases[i], i, run, place); status != 0) return status;
+    } else {
+      WaitFor(phases[i]);
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
-int RunBenchCommand(const BenchOptions& options, const CommandRunner& run, std::ostream& out,
-                    std::ostream& log) {
+int RunBenchCommand(const BenchOptions& options, const CommandRunner& run,
+                    const ProcessPlace& place, std::ostream& out, std::ostream& log) {
   const std::vector<BenchPhase> phases = MakeBenchPlan(options);
+  if (place.rank > 0) return HelpWith(phases, run, place);
   const RunFolder folder(options.out, ConfigJson(options), {});
   PrintPlan(phases, log);
   for (size_t i = 0; i < phases.size(); ++i) {
     log << fmt::format("{}/{} {}\n  {}\n", i + 1, phases.size(), phases[i].title,
                        CommandText(phases[i]))
         << std::flush;
-    const int status = run(phases[i].command);
+    const int status = RunPhase(phases[i], i, run, place);
     if (status == 0) continue;
     log << fmt::format("'{}' ended with status {}; the same bench command continues\n",
                        phases[i].command[0], status);

@@ -23,10 +23,10 @@ struct StageCost {
 };
 constexpr std::array<StageCost, 5> kStages = {{
     {"features", "image features", 260},
-    {"lam1", "latent action model, stage 1", 45},
-    {"lam2", "latent action model, stage 2", 45},
+    {"lam1", "latent action model, stage 1", 85},
+    {"lam2", "latent action model, stage 2", 85},
     {"vla", "vision-language-action model on latent actions", 20},
-    {"finetune", "fine-tuning on actions", 930},
+    {"finetune", "fine-tuning on actions", 470},
 }};
 
 class Planner {
@@ -75,7 +75,7 @@ class Planner {
         "0",         "--push",     "0.6",          "--seed",  std::to_string(options_.seed),
         "--out",     data.string()};
     AddCommon(&command);
-    constexpr double kSecondsPerDemo = 0.45;
+    constexpr double kSecondsPerDemo = 0.42;
     constexpr int kTasks = 10;
     Add("demonstrations by the scripted expert", std::move(command),
         kSecondsPerDemo * options_.num_demos * kTasks);
@@ -123,7 +123,7 @@ class Planner {
                                         "--episodes",
                                         std::to_string(options_.num_episodes),
                                         "--act",
-                                        "chunked:8",
+                                        "chunked:12",
                                         "--device",
                                         options_.device,
                                         "--out",

@@ -12,7 +12,7 @@ struct BenchOptions {
   std::string suite = "libero_spatial";
   std::string tasks;  // "0,3-5"; "": all
   std::string preset = "tiny";
-  int num_demos = 40;                        // of each task
+  int num_demos = 100;                       // of each task
   int num_episodes = 20;                     // of each task, from init states 0, 1, ...
   double minutes = 30;                       // all of it, on two cores: training's part is scaled
   std::filesystem::path data;                // demonstrations that there are; "": collect some

@@ -194,7 +194,10 @@ void AddEval(CLI::App& app, const ProgramInfo& program, CommandAction& action) {
     action = [options, program, view] {
       SetSurroundings(*options, program);
       // shards are chosen by their users, each with a folder of its own
-      if (options->shard.empty()) options->place = ReadProcessPlace(&ReadEnvironment);
+      if (options->shard.empty()) {
+        options->place = ReadProcessPlace(&ReadEnvironment);
+        options->place.job = options->out.string();
+      }
       if (*view && options->place.rank == 0) {
         options->on_begin = [](const std::filesystem::path& folder) {
           if (!StartViewer(folder)) LogWarning("results", "the viewer cannot be started");
@@ -463,7 +466,8 @@ void AddBench(CLI::App& app, const CommandRunner& run, CommandAction& action) {
   command->callback([&action, options, run] {
     action = [options, run] {
       options->log_is_terminal = isatty(STDERR_FILENO) != 0;
-      return RunBenchCommand(*options, run, std::cout, std::cerr);
+      return RunBenchCommand(*options, run, ReadProcessPlace(&ReadEnvironment), std::cout,
+                             std::cerr);
     };
   });
 }

@@ -53,12 +53,14 @@ LamRows SplitRows(const TrainingSet& data) {
 }
 
 LamStage::LamStage(LatentActionModel* model, const TrainingSet* data, at::Tensor features,
-                   std::vector<std::vector<int64_t>> text, const Recipe& recipe, uint64_t seed)
+                   std::vector<std::vector<int64_t>> text, const Recipe& recipe,
+                   const Quirks& quirks, uint64_t seed)
     : model_(model),
       data_(data),
       features_(std::move(features)),
       rows_(SplitRows(*data)),
       recipe_(recipe),
+      quirks_(quirks),
       seed_(seed) {
   std::vector<int64_t> second;
   std::vector<int64_t> demos;
@@ -118,8 +120,15 @@ LamText LamStage::Text(const at::Tensor& rows) const {
   if (!text_ids_.defined()) return {};
   const at::Device device = model_->parameters()[0].tensor->device();
   const at::Tensor demos = demos_.index_select(0, rows);
-  return {.ids = text_ids_.index_select(0, demos).to(device),
-          .mask = text_mask_.index_select(0, demos).to(device)};
+  LamText text = {.ids = text_ids_.index_select(0, demos).to(device),
+                  .mask = text_mask_.index_select(0, demos).to(device),
+                  .frame_masks = {}};
+  if (quirks_.masks_text_of_other_example) {
+    // source: UniVLA@0ab9e9d:latent_action_model/genie/modules/lam.py (attn_mask.repeat(T, 1))
+    constexpr int64_t kFrames = 2;
+    text.frame_masks = text.mask.repeat({kFrames, 1}).view({-1, kFrames, text.mask.size(1)});
+  }
+  return text;
 }
 
 StageLoss LamStage::Loss(const Batch& batch) const {
@@ -142,6 +151,7 @@ LamStage::LamStage(const LamStage& other, std::unique_ptr<LatentActionModel> mod
       text_mask_(other.text_mask_),
       rows_(other.rows_),
       recipe_(other.recipe_),
+      quirks_(other.quirks_),
       seed_(other.seed_) {}
 
 std::unique_ptr<Stage> LamStage::MakeReplica() {
@@ -157,7 +167,7 @@ void LamStage::AfterPart(const StageLoss& loss) {
 
 void LamStage::AfterStep(int64_t step) {
   if (recipe_.restart_codes_every == 0 || step % recipe_.restart_codes_every != 0) return;
-  constexpr double kRestartShare = 0.7;  // of the steps; then the codes are left in peace
+  constexpr double kRestartShare = 0.9;  // of the steps; then the codes are left in peace
   if (static_cast<double>(step) < kRestartShare * static_cast<double>(recipe_.steps)) {
     RestartCodes(step);
   }

@@ -8,6 +8,7 @@
 
 #include "policy/nn/config.h"
 #include "policy/nn/latent_action_model.h"
+#include "policy/quirks.h"
 #include "training/stage.h"
 #include "training/train_options.h"
 #include "training/training_set.h"
@@ -39,7 +40,8 @@ class LamStage : public Stage {
   // `features` (rows, P, D) of `data`; `text` has the instruction of each demonstration, stage 1
   // only. All outlive this object.
   LamStage(LatentActionModel* model, const TrainingSet* data, at::Tensor features,
-           std::vector<std::vector<int64_t>> text, const Recipe& recipe, uint64_t seed);
+           std::vector<std::vector<int64_t>> text, const Recipe& recipe, const Quirks& quirks,
+           uint64_t seed);
 
   [[nodiscard]] std::vector<NamedTensor> parameters() override;
   [[nodiscard]] std::vector<NamedTensor> buffers() override;
@@ -66,6 +68,7 @@ class LamStage : public Stage {
   at::Tensor text_ids_, text_mask_;  // (demonstrations, L)
   LamRows rows_;
   Recipe recipe_;
+  Quirks quirks_;
   uint64_t seed_;
   at::Tensor usage_;    // (codes): how often each was chosen since the last restart
   at::Tensor encoded_;  // (B · N, code_dim) of the last batch

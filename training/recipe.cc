@@ -96,7 +96,7 @@ Recipe TinyRecipe(TrainStage stage) {
               .history_share = 0,
               .freeze_towers = true};
     case TrainStage::kFinetune:
-      return {.steps = 8500,
+      return {.steps = 4500,
               .batch_size = 32,
               .learning_rate = 1e-3,
               .matrix_rate = 5,

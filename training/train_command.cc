@@ -25,6 +25,7 @@
 #include "policy/nn/presets.h"
 #include "policy/prompt.h"
 #include "policy/proprio.h"
+#include "policy/sentence_piece.h"
 #include "policy/word_vocabulary.h"
 #include "sim/base/check.h"
 #include "sim/base/interrupt.h"
@@ -230,6 +231,7 @@ class TrainRun {
   void LoadStart();
   [[nodiscard]] int NumReplicas() const;
   [[nodiscard]] std::unique_ptr<LatentActionModel> MakeLam(int stage) const;
+  [[nodiscard]] TextEncoder InstructionEncoder() const;
   [[nodiscard]] std::unique_ptr<LatentActionModel> LoadLam(int stage) const;
   [[nodiscard]] PolicyNetworks MakePolicy() const;
   [[nodiscard]] std::vector<NetworkProprio> NetworkProprioRows() const;
@@ -399,6 +401,20 @@ void TrainRun::Save(const NamedNetworks& networks, const fs::path& folder) const
   fs::rename(made, folder);
 }
 
+// For the text encoder of stage 1: T5's, or the words of presets that train their own.
+TextEncoder TrainRun::InstructionEncoder() const {
+  if (!texts_.words.empty()) {
+    return [tokenizer = MakeWordTokenizer(texts_.words)](std::string_view text) {
+      const std::vector<int> ids = tokenizer.Encode(text);
+      return std::vector<int64_t>(ids.begin() + 1, ids.end());  // without the beginning
+    };
+  }
+  if (fs::exists(from_ / "spiece.model")) return LoadT5Tokenizer(from_ / "spiece.model");
+  throw Error(
+      fmt::format("{}: no spiece.model: stage lam1 reads instructions as T5 does", from_.string()),
+      "it is published with t5-base");
+}
+
 bool TrainRun::TrainFeatures(const TrainLoopOptions& loop) {
   const std::unique_ptr<LatentActionModel> lam = MakeLam(1);
   PolicyNetworks networks = MakePolicy();
@@ -430,12 +446,13 @@ bool TrainRun::TrainLam(const TrainLoopOptions& loop) {
     lam = std::move(second);
   }
   std::vector<std::vector<int64_t>> text;
-  const Tokenizer tokenizer = MakeWordTokenizer(texts_.words);
-  for (const TrainingDemo& demo : data_->demos) {
-    const std::vector<int> ids = tokenizer.Encode(PlainText(demo.instruction));
-    text.emplace_back(ids.begin() + 1, ids.end());  // without the beginning
+  if (is_first) {
+    const TextEncoder encode = InstructionEncoder();
+    for (const TrainingDemo& demo : data_->demos)
+      text.push_back(encode(PlainText(demo.instruction)));
   }
-  LamStage stage(lam.get(), data_.get(), Features(lam.get()), text, loop.recipe, options_->seed);
+  LamStage stage(lam.get(), data_.get(), Features(lam.get()), text, loop.recipe,
+                 ParseQuirks(options_->quirks), options_->seed);
   if (!TrainLoop(&stage, loop, processes_, *log_)) return false;
   const LamQuality quality = stage.Measure();
   *log_ << fmt::format("held out: mse {:.4f}, {:.0f} % below copying, code usage {:.2f}\n",
@@ -540,6 +557,8 @@ bool TrainRun::Run(const InterruptListener& interrupt) {
                                              : std::max<int64_t>(1, recipe_.steps / kSavesInAll),
       .num_workers = std::max(1, options_->num_threads / 2),
       .num_replicas = NumReplicas(),
+      .clips_before_backward = options_->stage == TrainStage::kFinetune &&
+                               ParseQuirks(options_->quirks).clips_before_backward,
       .state_folder = folder_->file("state"),
       .metrics = folder_->file("metrics.jsonl"),
       .title = std::string(StageName(options_->stage)),
@@ -587,7 +606,8 @@ void CheckOptions(const TrainOptions& options, const Recipe& recipe) {
 }  // namespace
 
 int RunTrainCommand(const TrainOptions& options, std::ostream& log) {
-  const ProcessPlace place = ReadProcessPlace(&ReadEnvironment);
+  ProcessPlace place = ReadProcessPlace(&ReadEnvironment);
+  place.job = options.out.string();
   TrainOptions complete = options;
   if (complete.num_threads == 0) {
     const auto num_cores = static_cast<int>(std::thread::hardware_concurrency());

@@ -296,6 +296,7 @@ void Loop::Step(Prefetcher<std::vector<Batch>>* batches) {
   LossSums sums;
   for (int64_t part = 0; part < recipe.accumulation; ++part) {
     const std::vector<Batch> batch = batches->Next();
+    if (options_->clips_before_backward) (void)ClipGradients(parameters_, recipe.clip_norm);
     if (part + 1 == recipe.accumulation) {
       processes_->Begin(parameters_, /*overlaps=*/replicas_.size() == 1);
     }
@@ -309,7 +310,8 @@ void Loop::Step(Prefetcher<std::vector<Batch>>* batches) {
     }
   }
   processes_->Finish();
-  const at::Tensor norm = ClipGradients(parameters_, recipe.clip_norm);
+  const at::Tensor norm =
+      ClipGradients(parameters_, options_->clips_before_backward ? 0 : recipe.clip_norm);
   auto numbers = sums.Averages(num_parts, processes_);
   const double gradient_norm = norm.item<double>();
   if (!std::isfinite(numbers[0].second) || !std::isfinite(gradient_norm)) {

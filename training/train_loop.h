@@ -19,6 +19,8 @@ struct TrainLoopOptions {
   int num_workers = 1;     // threads that make batches
   int num_replicas = 1;    // threads that compute parts of a batch, each its own
 
+  bool clips_before_backward = false;  // see Quirks
+
   std::filesystem::path state_folder;  // see TrainState
   std::filesystem::path metrics;       // JSON lines, appended
   std::string title;                   // "finetune", for the progress line

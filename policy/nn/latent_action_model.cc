@@ -90,13 +90,18 @@ LatentActionModel::Encoded LatentActionModel::Encode(const at::Tensor& features,
   at::Tensor encoded;
   if (stage1_ != nullptr) {
     const at::Tensor projected = stage1_->lang_proj.forward(EncodeText(text));
-    const at::Tensor sees_all =
-        at::ones({batch, count + features.size(2)}, text.mask.options().dtype(at::kBool));
-    result.mask = at::cat({sees_all, text.mask > 0}, 1);
+    const auto with_frame = [&](const at::Tensor& masks) {  // (B, T, L) → (B, T, N + P + L)
+      const at::Tensor sees_all = at::ones({batch, masks.size(1), count + features.size(2)},
+                                           masks.options().dtype(at::kBool));
+      return at::cat({sees_all, masks > 0}, 2);
+    };
+    result.mask = with_frame(text.mask.unsqueeze(1));
     result.text = projected;
     encoded = encoder_.forward(at::cat({expand(action_latent_), features}, 2),
                                projected.unsqueeze(1).expand({-1, features.size(1), -1, -1}),
-                               result.mask);
+                               text.frame_masks.defined()
+                                   ? with_frame(text.frame_masks)
+                                   : result.mask.expand({-1, features.size(1), -1}));
     if (config_.decoder_text_from_encoder) {
       result.text = encoded.select(/*dim=*/1, 1).slice(/*dim=*/1, count + features.size(2));
     }

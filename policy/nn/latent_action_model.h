@@ -17,6 +17,10 @@ namespace libero {
 // Undefined tensors in stage 2.
 struct LamText {
   at::Tensor ids, mask;
+
+  // (B, 2, L): what the encoder takes for the mask of either frame, see
+  // Quirks::masks_text_of_other_example; undefined: the row's own.
+  at::Tensor frame_masks;
 };
 
 struct LamOutput {
@@ -36,8 +40,6 @@ struct LamOutput {
 // does not tell. Stage 2: those again, frozen codebook "vq", and new ones, "vq_action", which have
 // to say the rest: the latent actions that policies learn.
 // source: OpenDriveLab/UniVLA@0ab9e9d:latent_action_model/genie/modules/lam.py
-// differs: text masks of stage 1 go with their rows; upstream repeats them frame by frame, so that
-// with more than one row a row gets another one's
 class LatentActionModel : public Module {
  public:
   LatentActionModel(const LamConfig& config, const at::TensorOptions& options);
@@ -65,7 +67,7 @@ class LatentActionModel : public Module {
   struct Encoded {
     Quantized action, irrelevant;
     at::Tensor text;  // (B, L, D) for the decoder, or undefined
-    at::Tensor mask;  // (B, N + P + L), or undefined
+    at::Tensor mask;  // (B, 1, N + P + L), likewise
   };
   [[nodiscard]] Encoded Encode(const at::Tensor& features, const LamText& text) const;
   [[nodiscard]] at::Tensor EncodeText(const LamText& text) const;

@@ -91,10 +91,7 @@ at::Tensor StTransformer::forward(const at::Tensor& x, const at::Tensor& text,
   y = y + SinusoidalPositions(y.size(2), y.size(3), y.options().requires_grad(false));
   if (text.defined()) y = at::cat({y, text}, 2);
   at::Tensor frame_mask;  // of each frame of each row
-  if (mask.defined()) {
-    frame_mask = mask.unsqueeze(1).expand({-1, y.size(1), -1}).flatten(0, 1);
-    frame_mask = frame_mask.unsqueeze(1).unsqueeze(1);
-  }
+  if (mask.defined()) frame_mask = mask.flatten(0, 1).unsqueeze(1).unsqueeze(1);
   for (const StBlock& block : blocks_) y = block.forward(y, frame_mask);
   return out_ != nullptr ? out_->forward(y) : y;
 }

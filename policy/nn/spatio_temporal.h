@@ -56,7 +56,7 @@ class StTransformer : public Module {
   StTransformer(const StTransformerConfig& config, const at::TensorOptions& options);
 
   // x (B, T, S, input_dim); `text` (B, T, L, D) is appended behind the positions, so that it has
-  // none, or undefined; `mask` (B, S + L) is true for tokens that may be seen, or undefined.
+  // none, or undefined; `mask` (B, T, S + L) is true for tokens that may be seen, or undefined.
   // Returns (B, T, S + L, output_dim or D).
   [[nodiscard]] at::Tensor forward(const at::Tensor& x, const at::Tensor& text,
                                    const at::Tensor& mask) const;

@@ -75,7 +75,8 @@ StorePtr OpenTcpStore(const ProcessPlace& place, std::chrono::milliseconds timeo
   options.timeout = timeout;
   try {
     auto store = c10::make_intrusive<c10d::TCPStore>(place.address, options);
-    return c10::make_intrusive<c10d::PrefixStore>("libero/" + place.attempt, std::move(store));
+    return c10::make_intrusive<c10d::PrefixStore>(
+        fmt::format("libero/{}/{}", place.attempt, place.job), std::move(store));
   } catch (const std::exception& error) {
     if (options.isServer) {
       throw Error(fmt::format("rank 0 cannot listen on port {}: {}", place.port, Reason(error)),

@@ -21,6 +21,7 @@ struct ProcessPlace {
   // The launcher keeps the store by which processes find each other, so that rank 0 need not.
   bool launcher_has_store = false;
   std::string attempt = "0";  // tells this start from earlier ones with the same store
+  std::string job;            // what they do, likewise: set by whoever does several things in turn
 };
 
 // The value of an environment variable; empty if it is not set.

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Writes tests/golden/tokenizer/: a small SentencePiece model with Llama's settings, and what LlamaTokenizerFast makes of texts.
+"""Writes tests/golden/tokenizer/: small SentencePiece models with the settings of Llama and T5, and what transformers makes of texts.
 
 tokenizer.model    BPE with byte fallback, 480 pieces, trained on the sentences below
 added_tokens.json  <PAD> and <ACT_0> to <ACT_15>, as UniVLA adds them
 references.txt     two lines a case: a text as a JSON string, then its ids
+spiece.model       unigram, 120 pieces, with T5's ids for padding, end and unknown
+t5.txt             as references.txt, by T5Tokenizer
 llama.txt          the same texts by Llama-2's own tokenizer.model, if its path is given; the model itself is not
                    kept here (SHA-256 9e556afd44213b6bd1be2b850ebbbd98f5481437a8021afaf58ee7fb1818d347)
 
@@ -20,7 +22,7 @@ import pathlib
 import sys
 
 import sentencepiece
-from transformers import LlamaTokenizerFast
+from transformers import LlamaTokenizerFast, T5Tokenizer
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "tokenizer"
 NUM_PIECES = 480
@@ -50,6 +52,17 @@ def train():
     (FOLDER / "tokenizer.vocab").unlink()
 
 
+def train_t5():
+    source = FOLDER / "sentences.txt"
+    source.write_text("\n".join(INSTRUCTIONS))
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(source), model_prefix=str(FOLDER / "spiece"), vocab_size=120, model_type="unigram", pad_id=0, eos_id=1,
+        unk_id=2, bos_id=-1, normalization_rule_name="identity", num_threads=1, hard_vocab_limit=False,
+        minloglevel=2)
+    source.unlink()
+    (FOLDER / "spiece.vocab").unlink()
+
+
 def texts():
     for text in INSTRUCTIONS:
         message = f"In: What action should the robot take to {text}?"
@@ -76,9 +89,18 @@ def record(model, references):
     return {token: number for token, number in tokenizer.get_added_vocab().items() if number > 2}
 
 
+def record_t5():
+    tokenizer = T5Tokenizer(vocab_file=str(FOLDER / "spiece.model"), extra_ids=0, legacy=True)
+    with open(FOLDER / "t5.txt", "w") as file:
+        for text in INSTRUCTIONS + ["", " two  spaces ", "unseen: quetzal 42 \u00fc"]:
+            file.write(json.dumps(text) + "\n" + " ".join(map(str, tokenizer(text).input_ids)) + "\n")
+
+
 def main():
     FOLDER.mkdir(exist_ok=True)
     train()
+    train_t5()
+    record_t5()
     added = record(FOLDER / "tokenizer.model", "references.txt")
     (FOLDER / "added_tokens.json").write_text(json.dumps(added, indent=2) + "\n")
     for path in sys.argv[1:]:

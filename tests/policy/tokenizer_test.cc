@@ -71,6 +71,23 @@ TEST(TokenizerTest, EqualsTransformersTokenizer) {
   EXPECT_EQ(ExpectReferences(LoadTokenizer(kFolder), "references.txt"), 30);
 }
 
+TEST(T5TokenizerTest, EqualsTransformersTokenizer) {
+  const TextEncoder encode = LoadT5Tokenizer(kFolder / "spiece.model");
+  std::ifstream file(kFolder / "t5.txt");
+  int num_texts = 0;
+  for (std::string text, ids; std::getline(file, text) && std::getline(file, ids); ++num_texts) {
+    EXPECT_THAT(encode(nlohmann::json::parse(text).get<std::string>()),
+                ElementsAreArray(ReadIds(ids)))
+        << text;
+  }
+  EXPECT_EQ(num_texts, 9);
+}
+
+TEST(T5TokenizerTest, RefusesAModelOfAnotherLayout) {
+  EXPECT_THAT([] { (void)LoadT5Tokenizer(kFolder / "tokenizer.model"); },
+              ThrowsMessage<Error>(HasSubstr("<unk> has id 0, expected 2")));
+}
+
 TEST(TokenizerTest, KnowsItsSpecialTokens) {
   const Tokenizer tokenizer = LoadTokenizer(kFolder);
   EXPECT_EQ(tokenizer.special().pad, 480);

@@ -1,9 +1,11 @@
 #include "results/bench_command.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -75,10 +77,31 @@ TEST(BenchCommandTest, StopsAtAPhaseThatFails) {
     ran.push_back(command[0]);
     return command[0] == "eval" ? 3 : 0;
   };
-  EXPECT_EQ(RunBenchCommand({.out = folder / "run"}, run, out, log), 3);
+  EXPECT_EQ(RunBenchCommand({.out = folder / "run"}, run, {}, out, log), 3);
   EXPECT_THAT(ran, SizeIs(8));
   EXPECT_THAT(log.str(), AllOf(HasSubstr("'eval' ended with status 3"), HasSubstr("continues")));
   EXPECT_FALSE(exists(folder / "run" / "DONE"));
+}
+
+// Demonstrations and scenes are there when rank 0 has made them.
+TEST(BenchCommandTest, OtherRanksTrainAndEvaluate) {
+  const TestFolder folder;
+  std::ostringstream out;
+  std::vector<std::string> ran;
+  const CommandRunner run = [&](const std::vector<std::string>& command) {
+    ran.push_back(command[0]);
+    return 0;
+  };
+  std::jthread rank_zero([&] {
+    for (const char* name : {"demos", "scenes"}) {
+      create_directories(folder / "run" / name);
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      std::ofstream(folder / "run" / name / "DONE") << "\n";
+    }
+  });
+  EXPECT_EQ(RunBenchCommand({.out = folder / "run"}, run, {.rank = 1, .size = 2}, out, out), 0);
+  EXPECT_THAT(ran, testing::ElementsAre("train", "train", "train", "train", "train", "eval"));
+  EXPECT_EQ(out.str(), "");
 }
 
 TEST(BenchCommandTest, RefusesAFolderOfAnotherJob) {
@@ -87,8 +110,8 @@ TEST(BenchCommandTest, RefusesAFolderOfAnotherJob) {
   const CommandRunner run = [](const std::vector<std::string>&) {
     return 1;
   };
-  EXPECT_EQ(RunBenchCommand({.out = folder / "run"}, run, out, out), 1);
-  EXPECT_THAT([&] { RunBenchCommand({.out = folder / "run", .seed = 8}, run, out, out); },
+  EXPECT_EQ(RunBenchCommand({.out = folder / "run"}, run, {}, out, out), 1);
+  EXPECT_THAT([&] { RunBenchCommand({.out = folder / "run", .seed = 8}, run, {}, out, out); },
               ThrowsMessage<Error>(AllOf(HasSubstr("other options"), HasSubstr("seed"))));
 }
 

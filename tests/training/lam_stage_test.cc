@@ -57,7 +57,7 @@ class LamStageTest : public testing::Test {
                            .learning_rate = 5e-3,
                            .schedule = "cosine",
                            .restart_codes_every = 10};
-    LamStage stage(model, &data_, features_, Text(), recipe, 7);
+    LamStage stage(model, &data_, features_, Text(), recipe, {}, 7);
     EXPECT_TRUE(TrainIn(folder_ / name, &stage, recipe));
     return ReadMetric(folder_ / name, "mse");
   }
@@ -81,7 +81,7 @@ TEST_F(LamStageTest, LearnsABatchByHeart) {
 TEST_F(LamStageTest, TrainsWhatItIsMeantTo) {
   for (const int kind : {1, 2}) {
     const std::unique_ptr<LatentActionModel> model = MakeModel(kind);
-    LamStage stage(model.get(), &data_, features_, Text(), {}, 7);
+    LamStage stage(model.get(), &data_, features_, Text(), {}, {}, 7);
     std::vector<std::string> names;
     for (const NamedTensor& parameter : stage.parameters()) names.push_back(parameter.name);
     EXPECT_THAT(names, Each(Not(HasSubstr("dino_encoder"))));
@@ -95,7 +95,7 @@ TEST_F(LamStageTest, PredictsWhatIsAPlanLater) {
   const TrainingSet data = MakeSmallSet(folder_.path(), {14, 5});
   const at::Tensor features = FormulaTensor("features", {19, 16, 24});
   const std::unique_ptr<LatentActionModel> model = MakeModel(2);
-  const LamStage stage(model.get(), &data, features, {}, {}, 7);
+  const LamStage stage(model.get(), &data, features, {}, {}, {}, 7);
   EXPECT_EQ(stage.num_examples(), 19);
   const c10::NoGradGuard no_grad;
   for (const auto& [row, second] :
@@ -105,6 +105,27 @@ TEST_F(LamStageTest, PredictsWhatIsAPlanLater) {
     const double expected = LamLoss(model->forward(pair, {})).item<double>();
     EXPECT_EQ(stage.Loss(batch).total.item<double>(), expected) << row;
   }
+}
+
+// compat: with instructions of one and two tokens, the first frame of the second row and the second
+// of the first get the mask of the other.
+TEST_F(LamStageTest, MasksMayBeThoseOfOtherExamples) {
+  const std::unique_ptr<LatentActionModel> model = MakeModel(1);
+  const c10::NoGradGuard no_grad;
+  const std::vector<Sample> pair = {{.position = 0, .example = 0}, {.position = 1, .example = 3}};
+  const auto mse = [&](const char* quirks, const std::vector<Sample>& samples) {
+    const LamStage stage(model.get(), &data_, features_, Text(), {}, ParseQuirks(quirks), 7);
+    return stage.Loss(stage.MakeBatch(samples)).total.item<double>();
+  };
+  EXPECT_EQ(mse("fixed", {pair[0]}), mse("compat", {pair[0]})) << "alone it is its own";
+  EXPECT_NE(mse("fixed", pair), mse("compat", pair));
+
+  LamText text = {.ids = at::tensor({4, 0, 5, 5}, at::kLong).view({2, 2}),
+                  .mask = at::tensor({1, 0, 1, 1}, at::kLong).view({2, 2}),
+                  .frame_masks = at::tensor({1, 0, 1, 1, 1, 0, 1, 1}, at::kLong).view({2, 2, 2})};
+  const at::Tensor frames =
+      at::stack({at::stack({features_[0], features_[2]}), at::stack({features_[3], features_[5]})});
+  EXPECT_EQ(mse("compat", pair), LamLoss(model->forward(frames, text)).item<double>());
 }
 
 TEST_F(LamStageTest, HoldsOutEveryTwentiethDemonstration) {
@@ -121,7 +142,7 @@ TEST_F(LamStageTest, HoldsOutEveryTwentiethDemonstration) {
 TEST_F(LamStageTest, BringsDeadCodesBack) {
   const std::unique_ptr<LatentActionModel> model = MakeModel(2);
   Recipe recipe = {.steps = 100, .batch_size = 6, .restart_codes_every = 5};
-  LamStage stage(model.get(), &data_, features_, {}, recipe, 7);
+  LamStage stage(model.get(), &data_, features_, {}, recipe, {}, 7);
   const at::Tensor codebook = Parameter(stage, "vq_action.codebook.weight");
   codebook.fill_(1000);
   codebook[3].zero_();
@@ -149,17 +170,17 @@ TEST_F(LamStageTest, BringsDeadCodesBack) {
   // in the last part of the training they are left in peace
   codebook.fill_(1000);
   codebook[3].zero_();
-  for (int64_t step = 66; step <= 75; ++step) step_to(step);
+  for (int64_t step = 86; step <= 95; ++step) step_to(step);
   EXPECT_EQ(stage.Measure().code_usage, code_share);
 }
 
 TEST_F(LamStageTest, MeasuresAgainstCopying) {
   const std::unique_ptr<LatentActionModel> model = MakeModel(2);
   const at::Tensor same = features_.slice(0, 0, 1).expand({6, -1, -1}).contiguous();
-  const LamStage still(model.get(), &data_, same, {}, {}, 7);
+  const LamStage still(model.get(), &data_, same, {}, {}, {}, 7);
   EXPECT_EQ(still.Measure().copy_mse, 0);
   EXPECT_GT(still.Measure().mse, 0);
-  const LamStage moving(model.get(), &data_, features_, {}, {}, 7);
+  const LamStage moving(model.get(), &data_, features_, {}, {}, {}, 7);
   EXPECT_GT(moving.Measure().copy_mse, 0.1);
 }
 

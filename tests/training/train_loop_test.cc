@@ -20,6 +20,8 @@
 #include "tests/policy/nn/formula_weights.h"
 #include "tests/test_folder.h"
 
+#include <nlohmann/json.hpp>
+
 namespace libero {
 namespace {
 
@@ -146,6 +148,29 @@ class TrainLoopTest : public testing::Test {
   TestFolder folder_;
   TrainLoopOptions options_;
 };
+
+// Only the first part of a batch has gradients: it is they that the second part finds.
+TEST_F(TrainLoopTest, MayClipWhatEarlierPartsLeft) {
+  constexpr double kNorm = 0.01;
+  options_.recipe = {
+      .steps = 1, .batch_size = 4, .accumulation = 2, .learning_rate = 1e-3, .clip_norm = kNorm};
+  for (const bool clips_before : {true, false}) {
+    LinearStage stage;
+    int num_parts = 0;
+    stage.on_loss = [&](StageLoss* loss) {
+      if (num_parts++ == 1) loss->total = 0 * loss->total;
+    };
+    options_.clips_before_backward = clips_before;
+    const std::string name = clips_before ? "before" : "behind";
+    EXPECT_TRUE(Train(name, &stage));
+    const auto line = nlohmann::json::parse(Metrics(name));
+    if (clips_before) {
+      EXPECT_NEAR(line["gradient_norm"].get<double>(), kNorm, 1e-4 * kNorm);
+    } else {
+      EXPECT_GT(line["gradient_norm"].get<double>(), 10 * kNorm) << "as it was before clipping";
+    }
+  }
+}
 
 TEST_F(TrainLoopTest, LearnsAndSaysHow) {
   LinearStage stage;
