@@ -73,6 +73,15 @@ void ParseColumns(const json& columns, const std::string& where, ColumnStatistic
   }
 }
 
+// The statistics of the robot's state, or null. OpenVLA's tools write others under this name where
+// a dataset has none: as many zeros as an action has numbers.
+const json* FindProprio(const json& dataset) {
+  const auto proprio = dataset.find("proprio");
+  if (proprio == dataset.end() || !proprio->is_object()) return nullptr;
+  const auto mean = proprio->find("mean");
+  return mean != proprio->end() && mean->size() == 8 ? &*proprio : nullptr;
+}
+
 int64_t GetCount(const json& dataset, const char* key) {
   const auto count = dataset.find(key);
   return count != dataset.end() && count->is_number_integer() ? count->get<int64_t>() : 0;
@@ -100,8 +109,7 @@ ActionStatistics Parse(const json& dataset, const std::string& where) {
     throw Error(fmt::format("{}: q01[{}] = {} is above q99[{}] = {}", where, i, statistics.q01[i],
                             i, statistics.q99[i]));
   }
-  if (const auto proprio = dataset.find("proprio");
-      proprio != dataset.end() && proprio->is_object()) {
+  if (const json* proprio = FindProprio(dataset)) {
     ParseColumns(*proprio, where + ": proprio", statistics.proprio.emplace());
   }
   statistics.num_transitions = GetCount(dataset, "num_transitions");

@@ -125,6 +125,10 @@ TEST(DatasetStatisticsTest, MayTellOfTheRobotsState) {
   file["libero_spatial"]["proprio"]["q01"] = {1, 2, 3};
   EXPECT_THAT(read, ThrowsMessage<Error>(HasSubstr(
                         "libero_spatial: proprio: 'q01' is one of 3, expected an array of 8")));
+  // what published statistics have in its place
+  json& columns = file["libero_spatial"]["proprio"];
+  for (json& column : columns) column = std::vector<double>(7);
+  EXPECT_FALSE(DatasetStatistics(file, "file").ForKey("libero_spatial").proprio);
   file["libero_spatial"].erase("proprio");
   EXPECT_FALSE(DatasetStatistics(file, "file").ForKey("libero_spatial").proprio);
 }
