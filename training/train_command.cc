@@ -154,10 +154,10 @@ std::vector<Proprio> ProprioRows(const TrainingSet& data) {
   return rows;
 }
 
-// Statistics of each suite's demonstrations.
+// Statistics of each suite's demonstrations; `rows`: see ProprioRows.
 std::map<std::string, ActionStatistics> StatisticsOf(const TrainingSet& data,
+                                                     const std::vector<Proprio>& rows,
                                                      const std::vector<std::string>& suites) {
-  const std::vector<Proprio> rows = ProprioRows(data);
   std::map<std::string, std::vector<Proprio>> proprio;
   std::map<std::string, std::vector<std::array<double, 7>>> actions;
   std::map<std::string, int64_t> num_demos;
@@ -253,6 +253,7 @@ class TrainRun {
   fs::path cache_folder_;
   std::unique_ptr<TrainingSet> data_;
   std::vector<std::string> suites_;  // of each demonstration
+  std::vector<Proprio> proprio_;     // of each row; empty if it is not asked for
   DataParallel* processes_;
 };
 
@@ -292,7 +293,8 @@ TrainRun::TrainRun(const TrainOptions& options, const Recipe& recipe, const RunF
 }
 
 void TrainRun::LoadStart() {
-  texts_.statistics = StatisticsOf(*data_, suites_);
+  proprio_ = ProprioRows(*data_);
+  texts_.statistics = StatisticsOf(*data_, proprio_, suites_);
   std::vector<std::string> instructions;
   for (const TrainingDemo& demo : data_->demos) {
     if (std::ranges::find(instructions, demo.instruction) == instructions.end()) {
@@ -310,6 +312,8 @@ void TrainRun::LoadStart() {
 ScenePositions TrainRun::ReadPositions() const {
   const std::vector<Suite> suites = LoadSuites(options_->data_root);
   const DemoDataset dataset(files_, suites, {.pictures = {}, .numbers = {"states", "obs/ee_pos"}});
+  std::vector<std::string> things;  // of each file
+  for (const DemoFileEntry& file : dataset.files()) things.push_back(ThingsOf(file.task, suites));
   ScenePositions positions;
   for (size_t d = 0; d < dataset.demos().size(); ++d) {
     const DemoEntry& demo = dataset.demos()[d];
@@ -327,7 +331,7 @@ ScenePositions TrainRun::ReadPositions() const {
       const auto state = states.begin() + t * width + 1;
       row.insert(row.end(), state, state + width / 2);
     }
-    positions.things.push_back(ThingsOf(file.task, suites));
+    positions.things.push_back(things[static_cast<size_t>(demo.file)]);
   }
   LIBERO_CHECK(static_cast<int64_t>(positions.rows.size()) == data_->num_rows());
   return positions;
@@ -363,15 +367,14 @@ PolicyNetworks TrainRun::MakePolicy() const {
 
 // Of all rows of the data; empty if it is not asked for.
 std::vector<NetworkProprio> TrainRun::NetworkProprioRows() const {
-  const std::vector<Proprio> rows = ProprioRows(*data_);
-  std::vector<NetworkProprio> result(rows.size());
-  if (rows.empty()) return result;
+  std::vector<NetworkProprio> result(proprio_.size());
+  if (proprio_.empty()) return result;
   for (size_t d = 0; d < data_->demos.size(); ++d) {
     const TrainingDemo& demo = data_->demos[d];
     const ActionStatistics& statistics = texts_.statistics.at(suites_[d]);
     for (auto row = static_cast<size_t>(demo.first);
          row < static_cast<size_t>(demo.first + demo.count); ++row) {
-      result[row] = NormalizeProprio(rows[row], *statistics.proprio);
+      result[row] = NormalizeProprio(proprio_[row], *statistics.proprio);
     }
   }
   return result;
