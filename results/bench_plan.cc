@@ -69,11 +69,12 @@ class Planner {
   }
 
   void AddCollect(const std::filesystem::path& data) {
-    std::vector<std::string> command = {
-        "collect",   "--suite",    options_.suite, "--demos", std::to_string(options_.num_demos),
-        "--cameras", "agentview",  "--size",       "128",     "--noise",
-        "0",         "--push",     "0.6",          "--seed",  std::to_string(options_.seed),
-        "--out",     data.string()};
+    std::vector<std::string> command = {"collect", "--suite", options_.suite, "--demos",
+                                        std::to_string(options_.num_demos)};
+    command.insert(command.end(), {"--cameras", "agentview", "--size", "128", "--mode", "fast"});
+    command.insert(command.end(), {"--noise", "0", "--push", "0.6", "--drop", "0.15"});
+    command.insert(command.end(),
+                   {"--seed", std::to_string(options_.seed), "--out", data.string()});
     AddCommon(&command);
     constexpr double kSecondsPerDemo = 0.42;
     constexpr int kTasks = 10;

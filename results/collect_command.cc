@@ -145,7 +145,8 @@ bool Collection::Run(const std::vector<Suite>& suites, const LoadedPolicy& loade
   const ActionNoise& noise = plan_->noise;
   policy_ = policy.description();
   if (!noise.is_none()) {
-    policy_ += fmt::format(", action noise {}, pushes to {}", noise.deviation, noise.push);
+    policy_ += fmt::format(", action noise {}, pushes to {}, drops {}", noise.deviation, noise.push,
+                           noise.drop);
   }
   for (auto& [index, tries] : tries_) MakeFileIfComplete(tries);
   std::vector<EpisodeSpec> missing = Missing();

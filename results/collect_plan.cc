@@ -63,6 +63,7 @@ Json CollectPlan::config() const {
           {"policy", request.policy},
           {"noise", noise.deviation},
           {"push", noise.push},
+          {"drop", noise.drop},
           {"cameras", camera_list},
           {"size", request.size},
           {"observations", Name(observations)},
@@ -84,9 +85,11 @@ CollectPlan MakeCollectPlan(const CollectRequest& request, const std::vector<Sui
   CheckRange("--demos", request.num_demos, 1, kMaxDemos);
   const bool is_expert = request.policy.starts_with("expert");
   plan.noise = {.deviation = request.noise.value_or(is_expert ? kExpertNoise : 0),
-                .push = request.push};
+                .push = request.push,
+                .drop = request.drop};
   CheckNoise("--noise", plan.noise.deviation);
   CheckNoise("--push", plan.noise.push);
+  CheckNoise("--drop", plan.noise.drop);
   CheckInit(request.init);
   CheckRendererName(request.renderer.name);
   plan.protocol = request.protocol.empty() ? Protocols().front() : FindProtocol(request.protocol);

@@ -29,6 +29,7 @@ struct CollectRequest {
   std::string policy = "expert";                  // see LoadPolicy
   std::optional<double> noise;                    // deviation; without: the expert's 0.05, else 0
   double push = 0;                                // see ActionNoise
+  double drop = 0;                                // likewise
   std::string init = "sampled";                   // or "eval"
   std::string observations = "after_action";      // see ObservationTime
   std::string protocol;                           // "" for the first of Protocols()

@@ -318,6 +318,10 @@ void AddCollectRequest(CLI::App& command, CollectRequest& request) {
                   "Push the hand off its way every 30 steps, by actions up to this size")
       ->capture_default_str();
   command
+      .add_option("--drop", request.drop,
+                  "Open the fingers for a moment in this share of 30 steps: what they hold falls")
+      ->capture_default_str();
+  command
       .add_option(
           "--init", request.init,
           "Scenes: sampled (resets that evaluations do not use) or eval (their init states)")

@@ -3,25 +3,37 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "tasks/episode_random.h"
 
 namespace libero {
 namespace {
 
-constexpr int kPushPeriod = 30;  // steps, in each of which one push begins
-constexpr int kShortestPush = 4;
-constexpr int kLongestPush = 8;
+constexpr int kPeriod = 30;  // steps, in each of which one push begins, and perhaps one drop
+constexpr std::pair<int, int> kPushSteps = {4, 8};  // how long they last, at least and at most
+constexpr std::pair<int, int> kDropSteps = {6, 10};
 
-// What the push of the `period`-th 20 steps adds to the translation at `step`.
+// Whether a step is among those of what begins somewhere in the `period`-th 30 steps.
+bool IsAmong(int step, int period, std::pair<int, int> length, CounterRandom& random) {
+  const int first = period * kPeriod + static_cast<int>(random.Uniform(0, kPeriod));
+  const int count = static_cast<int>(random.Uniform(length.first, length.second + 1));
+  return step >= first && step < first + count;
+}
+
+// What the push of a period adds to the translation at `step`.
 std::array<double, 3> PushAt(const EpisodeSpec& episode, int period, int step, double largest) {
   CounterRandom random = EpisodeRandom(episode, "push", period);
-  const int first = period * kPushPeriod + static_cast<int>(random.Uniform(0, kPushPeriod));
-  const int length = static_cast<int>(random.Uniform(kShortestPush, kLongestPush + 1));
-  if (step < first || step >= first + length) return {};
+  if (!IsAmong(step, period, kPushSteps, random)) return {};
   std::array<double, 3> push{};
   for (double& number : push) number = random.Uniform(-largest, largest);
   return push;
+}
+
+// Whether the drop of a period, if it has one, opens the fingers at `step`.
+bool IsDropAt(const EpisodeSpec& episode, int period, int step, double share) {
+  CounterRandom random = EpisodeRandom(episode, "drop", period);
+  return IsAmong(step, period, kDropSteps, random) && random.Uniform(0, 1) < share;
 }
 
 }  // namespace
@@ -38,12 +50,11 @@ Action Disturbed(const Action& action, const ActionNoise& noise, const EpisodeSp
   Action disturbed = action;
   CounterRandom random = EpisodeRandom(episode, "action noise", step);
   AddNoise(noise.deviation, random, &disturbed);
-  if (noise.push > 0) {
-    const int period = step / kPushPeriod;
-    for (int p = std::max(0, period - 1); p <= period; ++p) {
-      const std::array<double, 3> push = PushAt(episode, p, step, noise.push);
-      for (size_t i = 0; i < 3; ++i) disturbed[i] += push[i];
-    }
+  const int period = step / kPeriod;
+  for (int p = std::max(0, period - 1); p <= period; ++p) {
+    const std::array<double, 3> push = PushAt(episode, p, step, noise.push);
+    for (size_t i = 0; i < 3; ++i) disturbed[i] += push[i];
+    if (IsDropAt(episode, p, step, noise.drop)) disturbed.back() = -1;
   }
   for (size_t i = 0; i < 6; ++i) disturbed[i] = std::clamp(disturbed[i], -1.0, 1.0);
   return disturbed;

@@ -8,7 +8,7 @@ namespace libero {
 
 // How what is done differs from what a policy wants, so that it has mistakes to mend: for
 // demonstrations that show how, and to see how much a policy bears. Actions' units: of the
-// translation 1 asks for 5 cm, of the rotation for 0.5 rad; the gripper's number is left alone.
+// translation 1 asks for 5 cm, of the rotation for 0.5 rad.
 struct ActionNoise {
   // Standard deviation of what is added to each of six numbers, anew at every step (uniform).
   double deviation = 0;
@@ -17,7 +17,11 @@ struct ActionNoise {
   // the translation the same, uniform in ± push, is added. 0: never.
   double push = 0;
 
-  [[nodiscard]] bool is_none() const { return deviation <= 0 && push <= 0; }
+  // Share of 30 steps in which the fingers are opened for 6 to 10 of them, whatever was wanted:
+  // what they held falls. 0: never.
+  double drop = 0;
+
+  [[nodiscard]] bool is_none() const { return deviation <= 0 && push <= 0 && drop <= 0; }
 };
 
 // Adds to each of the six numbers that move the hand one of this deviation, uniform; draws nothing

@@ -160,17 +160,12 @@ void ReadStates(const DemoReader& reader, Demo& demo) {
   }
 }
 
-// The task of this name, in the suite called `folder` if there is one; null if there is none.
-const Task* FindTaskNamed(const std::vector<Suite>& suites, const std::string& name,
-                          const std::string& folder) {
-  const Task* found = nullptr;
-  for (const Suite& suite : suites) {
-    const auto task = std::ranges::find(suite.tasks, name, &Task::name);
-    if (task == suite.tasks.end()) continue;
-    if (suite.name == folder) return &*task;
-    if (found == nullptr) found = &*task;
+std::vector<fs::path> Hdf5FilesIn(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".hdf5") files.push_back(entry.path());
   }
-  return found;
+  return files;
 }
 
 // The controller in robomimic's env_args: the name, or a configuration whose type is the name.
@@ -269,22 +264,29 @@ Demo DemoFile::Read(int number) const {
   return demo;
 }
 
-std::vector<std::filesystem::path> FindDemoFiles(const std::vector<std::filesystem::path>& inputs) {
-  std::vector<std::filesystem::path> files;
-  for (const std::filesystem::path& input : inputs) {
-    if (!std::filesystem::is_directory(input)) {
+std::vector<fs::path> FindDemoFiles(const std::vector<fs::path>& inputs) {
+  std::vector<fs::path> files;
+  for (const fs::path& input : inputs) {
+    if (!fs::exists(input)) throw Error(fmt::format("{}: no such file", input.string()));
+    if (!fs::is_directory(input)) {
       files.push_back(input);
       continue;
     }
-    const size_t num_before = files.size();
-    for (const std::filesystem::directory_entry& entry :
-         std::filesystem::directory_iterator(input)) {
-      if (entry.path().extension() == ".hdf5") files.push_back(entry.path());
+    std::vector<fs::path> inside = Hdf5FilesIn(input);
+    if (inside.empty()) {
+      for (const fs::directory_entry& entry : fs::directory_iterator(input)) {
+        const bool is_hidden = entry.path().filename().string().starts_with('.');
+        if (!entry.is_directory() || is_hidden) continue;
+        const std::vector<fs::path> deeper = Hdf5FilesIn(entry.path());
+        inside.insert(inside.end(), deeper.begin(), deeper.end());
+      }
     }
-    if (files.size() == num_before) {
-      throw Error(fmt::format("{}: there is no file *.hdf5 in it", input.string()));
+    if (inside.empty()) {
+      throw Error(fmt::format("{}: there is no file *.hdf5 in it", input.string()),
+                  "`libero collect` makes demonstrations");
     }
-    std::sort(files.begin() + static_cast<ptrdiff_t>(num_before), files.end());
+    std::ranges::sort(inside);
+    files.insert(files.end(), inside.begin(), inside.end());
   }
   return files;
 }

@@ -93,8 +93,9 @@ class DemoFile {
   Action settle_action_{};
 };
 
-// The files themselves and those named *.hdf5 in the folders, sorted. Throws Error if there is none
-// in a folder.
+// The files themselves and those named *.hdf5 in the folders, sorted; of a folder that has none,
+// those in its folders, as of several suites. Throws Error if there is none either, and for what is
+// not there.
 [[nodiscard]] std::vector<std::filesystem::path> FindDemoFiles(
     const std::vector<std::filesystem::path>& inputs);
 

@@ -189,6 +189,18 @@ const Task& FindTask(const Suite& suite, std::string_view task) {
   throw Error(fmt::format("suite {} has no task '{}'", suite.name, task), hint);
 }
 
+const Task* FindTaskNamed(const std::vector<Suite>& suites, std::string_view name,
+                          std::string_view suite) {
+  const Task* found = nullptr;
+  for (const Suite& other : suites) {
+    const auto task = std::ranges::find(other.tasks, name, &Task::name);
+    if (task == other.tasks.end()) continue;
+    if (other.name == suite) return &*task;
+    if (found == nullptr) found = &*task;
+  }
+  return found;
+}
+
 std::string_view BaseSuite(std::string_view suite) {
   for (const SuiteName& variation : kVariations) {
     if (!suite.ends_with(variation.name)) continue;

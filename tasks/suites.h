@@ -43,6 +43,11 @@ struct Suite {
 // other task. Throws Error with the valid range, the candidates, or the nearest name.
 [[nodiscard]] const Task& FindTask(const Suite& suite, std::string_view task);
 
+// The task of exactly this name: of that suite if it has one, else of the first that has; nullptr
+// if none has. The result refers into `suites`.
+[[nodiscard]] const Task* FindTaskNamed(const std::vector<Suite>& suites, std::string_view name,
+                                        std::string_view suite = "");
+
 // The LIBERO suite that a LIBERO-PRO suite varies ("libero_goal_swap" → "libero_goal"); a LIBERO
 // suite's own name otherwise. The result looks into the argument.
 [[nodiscard]] std::string_view BaseSuite(std::string_view suite);

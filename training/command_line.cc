@@ -47,6 +47,8 @@ void AddRecipe(CLI::App& command, RecipeChanges& changes) {
   command.add_option("--action-loss", changes.action_loss, "l1 or mse");
   command.add_option("--action-weight", changes.action_weight,
                      "Of the actions' loss beside the tokens' cross-entropy");
+  command.add_option("--keyframe-weight", changes.keyframe_weight,
+                     "vla, finetune: of telling where the gripper will next open or close");
   command.add_option("--lora-rank", changes.lora_rank, "Rank of LoRA adapters; 0: all weights");
   command.add_option(
       "--precision", changes.precision,

@@ -167,7 +167,7 @@ void LamStage::AfterPart(const StageLoss& loss) {
 
 void LamStage::AfterStep(int64_t step) {
   if (recipe_.restart_codes_every == 0 || step % recipe_.restart_codes_every != 0) return;
-  constexpr double kRestartShare = 0.7;  // of the steps; then the codes are left in peace
+  constexpr double kRestartShare = 0.9;  // of the steps; then the codes are left in peace
   if (static_cast<double>(step) < kRestartShare * static_cast<double>(recipe_.steps)) {
     RestartCodes(step);
   }

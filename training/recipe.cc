@@ -94,6 +94,7 @@ Recipe TinyRecipe(TrainStage stage) {
               .warmup_steps = 100,
               .augment = false,
               .history_share = 0,
+              .keyframe_weight = 5,
               .freeze_towers = true};
     case TrainStage::kFinetune:
       return {.steps = 4500,
@@ -106,6 +107,7 @@ Recipe TinyRecipe(TrainStage stage) {
               .history_share = 0,
               .use_proprio = true,
               .action_weight = 20,
+              .keyframe_weight = 5,
               .freeze_towers = true,
               .own_answers = true};
   }
@@ -172,6 +174,7 @@ Recipe Changed(Recipe recipe, const RecipeChanges& changes) {
   set(changes.history_share, &recipe.history_share);
   set(changes.action_loss, &recipe.action_loss);
   set(changes.action_weight, &recipe.action_weight);
+  set(changes.keyframe_weight, &recipe.keyframe_weight);
   set(changes.lora_rank, &recipe.lora_rank);
   set(changes.precision, &recipe.precision);
   set(changes.use_proprio, &recipe.use_proprio);
@@ -206,6 +209,7 @@ void CheckRecipe(const Recipe& recipe) {
   Check(recipe.action_loss == "l1" || recipe.action_loss == "mse", "--action-loss",
         "l1 or mse, got '" + recipe.action_loss + "'");
   Check(recipe.action_weight > 0, "--action-weight", "a positive number");
+  Check(recipe.keyframe_weight >= 0, "--keyframe-weight", "0 or more");
   Check(recipe.precision == "auto" || recipe.precision == "fp32" || recipe.precision == "bf16",
         "--precision", "auto, fp32 or bf16, got '" + recipe.precision + "'");
   Check(recipe.lora_rank >= 0, "--lora-rank", "0 or more");

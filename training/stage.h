@@ -20,6 +20,7 @@ struct Batch {
   at::Tensor labels;       // (B, L) int64: the answers, kIgnoredLabel elsewhere
   at::Tensor actions;      // (B, chunk, 7) f32, as networks see them
   at::Tensor proprio;      // (B, 8) f32, likewise; see policy/proprio.h
+  at::Tensor keyframes;    // (B, 3) f32: where the hand is at the next one, scaled as `proprio`
   at::Tensor foreseeable;  // (B, chunk) f32, 1 or 0: see ForeseeableActions
 };
 

@@ -32,6 +32,7 @@
 #include "sim/base/log.h"
 #include "sim/base/run_folder.h"
 #include "tasks/demo_dataset.h"
+#include "tasks/demo_file.h"
 #include "tasks/suites.h"
 #include "training/checkpoint_folder.h"
 #include "training/distributed.h"
@@ -74,6 +75,7 @@ Json ToJson(const Recipe& recipe) {
           {"use_proprio", recipe.use_proprio},
           {"action_loss", recipe.action_loss},
           {"action_weight", recipe.action_weight},
+          {"keyframe_weight", recipe.keyframe_weight},
           {"lora_rank", recipe.lora_rank},
           {"freeze_vla", recipe.freeze_vla},
           {"freeze_towers", recipe.freeze_towers},
@@ -98,47 +100,18 @@ Json ConfigJson(const TrainOptions& options, const Recipe& recipe,
           {"threads", options.num_threads}};
 }
 
-// The HDF5 files of the option --data, in the order of their names.
-std::vector<fs::path> FindFiles(const std::vector<fs::path>& data) {
-  std::vector<fs::path> files;
-  for (const fs::path& path : data) {
-    if (!fs::exists(path)) {
-      throw Error(fmt::format("--data: {} is not there", path.string()));
-    }
-    if (!fs::is_directory(path)) {
-      files.push_back(path);
-      continue;
-    }
-    std::vector<fs::path> inside;
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path)) {
-      if (entry.path().extension() == ".hdf5") inside.push_back(entry.path());
-    }
-    if (inside.empty()) {
-      throw Error(fmt::format("--data: no .hdf5 file in {}", path.string()),
-                  "libero collect makes demonstrations");
-    }
-    std::ranges::sort(inside);
-    files.insert(files.end(), inside.begin(), inside.end());
-  }
-  if (files.empty()) throw Error("--data: expected files of demonstrations, or folders of them");
-  return files;
-}
-
 // The names of all that is in a task's scene; the task's own if no suite has it.
 std::string ThingsOf(const std::string& task_name, const std::vector<Suite>& suites) {
-  for (const Suite& suite : suites) {
-    const auto task = std::ranges::find(suite.tasks, task_name, &Task::name);
-    if (task == suite.tasks.end()) continue;
-    const Problem problem = LoadProblem(task->bddl_path);
-    std::string things = problem.name;
-    for (const auto* groups : {&problem.fixtures, &problem.objects}) {
-      for (const InstanceGroup& group : *groups) {
-        things += fmt::format(" {}", fmt::join(group.instances, " "));
-      }
+  const Task* task = FindTaskNamed(suites, task_name);
+  if (task == nullptr) return task_name;
+  const Problem problem = LoadProblem(task->bddl_path);
+  std::string things = problem.name;
+  for (const auto* groups : {&problem.fixtures, &problem.objects}) {
+    for (const InstanceGroup& group : *groups) {
+      things += fmt::format(" {}", fmt::join(group.instances, " "));
     }
-    return things;
   }
-  return task_name;
+  return things;
 }
 
 // Each row's, from the columns "obs/ee_states" and "obs/gripper_states"; empty without columns.
@@ -181,13 +154,9 @@ std::map<std::string, ActionStatistics> StatisticsOf(const TrainingSet& data,
 }
 
 // The suite that a task is of; its own name for a task of somebody's own.
-std::string SuiteOf(const std::string& task, const std::vector<Suite>& suites) {
-  for (const Suite& suite : suites) {
-    for (const Task& other : suite.tasks) {
-      if (other.name == task) return suite.name;
-    }
-  }
-  return task;
+std::string SuiteOf(const std::string& task_name, const std::vector<Suite>& suites) {
+  const Task* task = FindTaskNamed(suites, task_name);
+  return task == nullptr ? task_name : task->suite;
 }
 
 // An instruction as the text encoder of the latent action model gets it: lower case, without
@@ -276,7 +245,9 @@ TrainRun::TrainRun(const TrainOptions& options, const Recipe& recipe, const RunF
   const ImageTransformOptions transform = {
       .size = static_cast<int>(texts_.config.vla.featurizer.image_size)};
   std::vector<std::string> numbers;
-  if (recipe_.use_proprio) numbers = {"obs/ee_states", "obs/gripper_states"};
+  if (recipe_.use_proprio || recipe_.keyframe_weight > 0) {
+    numbers = {"obs/ee_states", "obs/gripper_states"};
+  }
   RankZeroFirst(processes_, [&] {
     data_ = std::make_unique<TrainingSet>(LoadTrainingSet(files_, suites,
                                                           {.numbers = numbers,
@@ -358,8 +329,11 @@ PolicyNetworks TrainRun::MakePolicy() const {
   for (const PartFile& part : FindParts(from_)) {
     const TensorStore store(part.path);
     if (part.part == ModelPart::kVla) LoadWeights(networks.vla.get(), store, part.part);
-    if (part.part == ModelPart::kActionDecoder && HasSizesOf(store, texts_.config)) {
+    if (part.part != ModelPart::kActionDecoder) continue;
+    if (HasSizesOf(store, texts_.config)) {
       LoadWeights(networks.decoder.get(), store, part.part);
+    } else {
+      *log_ << "the action decoder begins anew: that of --from has other inputs\n";
     }
   }
   return networks;
@@ -618,7 +592,7 @@ int RunTrainCommand(const TrainOptions& options, std::ostream& log) {
   }
   const Recipe recipe = Changed(DefaultRecipe(complete.preset, complete.stage), complete.changes);
   CheckOptions(complete, recipe);
-  const std::vector<fs::path> files = FindFiles(complete.data);
+  const std::vector<fs::path> files = FindDemoFiles(complete.data);
   const InterruptListener interrupt;  // before there are other threads
   at::set_num_threads(complete.num_threads);
   const at::Device device = ChooseDeviceOf(place, complete.device);

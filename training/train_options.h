@@ -45,6 +45,7 @@ struct Recipe {
   bool use_proprio = false;         // finetune: the decoder is told the robot's own state
   std::string action_loss = "l1";   // or mse
   double action_weight = 1;         // of this loss beside the tokens' cross-entropy
+  double keyframe_weight = 0;       // vla, finetune: of the keyframes' loss, see VlaStage
   int64_t lora_rank = 0;            // 0: all weights are trained
   bool freeze_vla = false;          // finetune: only the decoder learns
   bool freeze_towers = false;       // vla, finetune: image features stay as they are
@@ -62,7 +63,7 @@ struct RecipeChanges {
   std::optional<int64_t> steps, batch_size, accumulation, warmup_steps, restart_codes_every,
       lora_rank;
   std::optional<double> learning_rate, decay_from, weight_decay, clip_norm, ema_decay,
-      history_share, action_weight, matrix_rate;
+      history_share, action_weight, keyframe_weight, matrix_rate;
   std::optional<std::string> schedule, action_loss, precision;
   double steps_scale = 1;         // of the preset's steps, if `steps` is not given
   std::string lr_scale = "none";  // auto: the rate × sqrt(batch / the preset's batch)

@@ -8,6 +8,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include "policy/nn/initialize.h"
 #include "policy/nn/lora.h"
 #include "policy/prompt.h"
 #include "sim/base/check.h"
@@ -21,6 +22,7 @@ namespace libero {
 namespace {
 
 constexpr int64_t kAnswerLength = kNumActTokens + 1;  // with the end
+constexpr int64_t kHandDim = 3;                       // its position, of a NetworkProprio
 
 // (B, S, D) at places (B, N) → (B, N, D)
 at::Tensor Gather(const at::Tensor& hidden, const at::Tensor& places) {
@@ -37,6 +39,12 @@ LoraConfig LoraOf(const Recipe& recipe) {
   constexpr int64_t kMaxAlpha = 16;
   return {.rank = recipe.lora_rank,
           .alpha = static_cast<double>(std::min(recipe.lora_rank, kMaxAlpha))};
+}
+
+// The states of an answer's codes → where the hand is at the next keyframe.
+std::unique_ptr<Linear> MakeKeyframeHead(const PolicyNetworks& networks, at::Device device) {
+  return std::make_unique<Linear>(kNumActTokens * networks.config.vla.language_model.dim, kHandDim,
+                                  /*bias=*/true, at::TensorOptions(device).dtype(at::kFloat));
 }
 
 // Prompts with answers (B, S), in which answers begin at `first` (B, 1) → the same with the codes
@@ -57,6 +65,7 @@ struct VlaStage::Example {
   Image picture;
   LabelledPrompt prompt;
   NetworkProprio proprio{};
+  NetworkProprio keyframe{};
   ActionChunk actions;
   std::vector<uint8_t> foreseeable;  // of the actions
 };
@@ -94,6 +103,12 @@ VlaStage::VlaStage(PolicyNetworks* networks, VlaData data, bool with_actions, co
       }
     }
   }
+  if (recipe.keyframe_weight > 0 && !recipe.freeze_vla) {
+    LIBERO_CHECK(!data_.proprio.empty());
+    keyframe_head_ = MakeKeyframeHead(*networks, networks->vla->parameters()[0].tensor->device());
+    InitializeWeights(keyframe_head_.get(), seed);
+    keyframe_head_->SetRequiresGrad(true);
+  }
   if (with_actions) {
     LIBERO_CHECK(!data_.proprio.empty() || networks->config.action_decoder.proprio_dim == 0);
     networks->decoder->SetRequiresGrad(true);
@@ -104,6 +119,11 @@ std::vector<NamedTensor> VlaStage::parameters() {
   std::vector<NamedTensor> result;
   for (const NamedTensor& parameter : networks_->vla->parameters()) {
     if (parameter.tensor->requires_grad()) result.push_back(parameter);
+  }
+  if (keyframe_head_) {
+    for (const NamedTensor& parameter : keyframe_head_->parameters()) {
+      result.push_back({"keyframe_head." + parameter.name, parameter.tensor});
+    }
   }
   if (!with_actions_) return result;
   for (const NamedTensor& parameter : networks_->decoder->parameters()) {
@@ -131,7 +151,11 @@ VlaStage::Example VlaStage::MakeExample(const Sample& sample) const {
   result.picture = recipe_.augment ? Augment(PictureOf(*data_.set, row),
                                              DrawAugmentation(random, quirks_.crops_on_diagonal))
                                    : CentredPicture(*data_.set, row);
-  if (!data_.proprio.empty()) result.proprio = data_.proprio[static_cast<size_t>(row)];
+  if (!data_.proprio.empty()) {
+    const int keyframe = NextKeyframe(data_.set->ActionsOf(demo), rows.image);
+    result.proprio = data_.proprio[static_cast<size_t>(row)];
+    result.keyframe = data_.proprio[static_cast<size_t>(demo.first + keyframe)];
+  }
   const auto answer = data_.labels->At(d, rows.pair);
   std::vector<int> history;
   if (rows.history) {
@@ -153,6 +177,7 @@ Batch VlaStage::MakeBatch(const std::vector<Sample>& samples) const {
   std::vector<std::vector<int64_t>> ids;
   std::vector<std::vector<int64_t>> labels;
   std::vector<at::Tensor> proprio;
+  std::vector<at::Tensor> keyframes;
   std::vector<at::Tensor> actions;
   std::vector<at::Tensor> foreseeable;
   for (int64_t i = 0; i < count; ++i) {
@@ -161,6 +186,7 @@ Batch VlaStage::MakeBatch(const std::vector<Sample>& samples) const {
     ids.emplace_back(example.prompt.ids.begin(), example.prompt.ids.end());
     labels.emplace_back(example.prompt.labels.begin(), example.prompt.labels.end());
     proprio.push_back(at::from_blob(example.proprio.data(), {kProprioDim}, at::kFloat).clone());
+    keyframes.push_back(at::from_blob(example.keyframe.data(), {kHandDim}, at::kFloat).clone());
     actions.push_back(at::from_blob(example.actions.data(),
                                     {static_cast<int64_t>(example.actions.size()), 7}, at::kFloat)
                           .clone());
@@ -171,7 +197,10 @@ Batch VlaStage::MakeBatch(const std::vector<Sample>& samples) const {
   }
   batch.ids = PadRows(ids, networks_->config.vla.pad_id);
   batch.labels = PadRows(labels, kIgnoredLabel);
-  if (!data_.proprio.empty()) batch.proprio = at::stack(proprio);
+  if (!data_.proprio.empty()) {
+    batch.proprio = at::stack(proprio);
+    batch.keyframes = at::stack(keyframes);
+  }
   batch.actions = at::stack(actions);
   batch.foreseeable = at::stack(foreseeable);
   return batch;
@@ -196,7 +225,12 @@ std::unique_ptr<Stage> VlaStage::MakeReplica() {
   if (recipe_.lora_rank > 0) AddLora(networks->vla.get(), LoraOf(recipe_));
   ShareParameters(networks_->vla.get(), networks->vla.get());
   ShareParameters(networks_->decoder.get(), networks->decoder.get());
-  return std::unique_ptr<Stage>(new VlaStage(*this, std::move(networks)));
+  std::unique_ptr<VlaStage> replica(new VlaStage(*this, std::move(networks)));
+  if (keyframe_head_) {
+    replica->keyframe_head_ = MakeKeyframeHead(*networks_, at::kMeta);
+    ShareParameters(keyframe_head_.get(), replica->keyframe_head_.get());
+  }
+  return replica;
 }
 
 void VlaStage::WhileMerged(const std::function<void()>& function) {
@@ -217,6 +251,11 @@ void VlaStage::WhileMerged(const std::function<void()>& function) {
 
 void VlaStage::Finish() {
   if (recipe_.lora_rank > 0) MergeLora(networks_->vla.get(), LoraOf(recipe_));
+}
+
+at::Tensor VlaStage::KeyframeLoss(const at::Tensor& latent, const Batch& batch) const {
+  const at::Tensor told = keyframe_head_->forward(latent.flatten(1).to(at::kFloat));
+  return (told - batch.keyframes.to(told.device())).abs().mean();
 }
 
 StageLoss VlaStage::Loss(const Batch& batch) const {
@@ -249,12 +288,17 @@ StageLoss VlaStage::Loss(const Batch& batch) const {
   StageLoss loss = {.total = (cross_entropy * is_answered).mean(),
                     .parts = {{"cross_entropy", MeanWhere(is_answered, cross_entropy.detach())},
                               {"accuracy", accuracy}}};
-  if (!with_actions_) return loss;
-
-  // the plan
   const at::Tensor latent = quirks_.trains_on_states_of_acts
                                 ? Gather(hidden, num_acts(places) + num_patches)
                                 : num_acts(states);
+  if (keyframe_head_) {
+    const at::Tensor keyframe_loss = KeyframeLoss(latent, batch);
+    loss.total = loss.total + recipe_.keyframe_weight * keyframe_loss;
+    loss.parts.push_back({"keyframe_l1", keyframe_loss.detach()});
+  }
+  if (!with_actions_) return loss;
+
+  // the plan
   const at::Tensor visual =
       hidden.narrow(1, quirks_.visual_states_begin_at_start ? 0 : 1, num_patches);
   const at::Tensor proprio = batch.proprio.defined() ? batch.proprio.to(device) : at::Tensor();

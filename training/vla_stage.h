@@ -9,6 +9,7 @@
 
 #include "policy/action_statistics.h"
 #include "policy/checkpoint/load_networks.h"
+#include "policy/nn/layers.h"
 #include "policy/proprio.h"
 #include "policy/quirks.h"
 #include "policy/tokenizer.h"
@@ -30,7 +31,10 @@ struct VlaData {
 
 // Trains the vision-language-action model to answer prompts with latent actions, and, with an
 // action decoder, to move: loss = cross-entropy of the answer's tokens, end included, + mean
-// |plan − actions|. Both go through the whole model.
+// |plan − actions|. Both go through the whole model. If the recipe says so, the states that tell
+// the latent actions also tell, through a linear layer that is thrown away, where the hand will be
+// at the next keyframe: which thing is meant is then learnt from every picture, not only from those
+// where ways part.
 // source: OpenDriveLab/UniVLA@0ab9e9d:vla-scripts/{train,finetune_libero}.py
 class VlaStage : public Stage {
  public:
@@ -55,9 +59,11 @@ class VlaStage : public Stage {
   VlaStage(const VlaStage& other, std::unique_ptr<PolicyNetworks> networks);
   struct Example;
   [[nodiscard]] Example MakeExample(const Sample& sample) const;
+  [[nodiscard]] at::Tensor KeyframeLoss(const at::Tensor& latent, const Batch& batch) const;
 
   std::unique_ptr<PolicyNetworks> own_networks_;  // of a replica
   PolicyNetworks* networks_;
+  std::unique_ptr<Linear> keyframe_head_;  // nullptr without that loss
   VlaData data_;
   bool with_actions_;
   Recipe recipe_;

@@ -90,6 +90,13 @@ bool IsWithinPause(std::span<const Action> episode, int step) {
   return is_still(now) && is_still(before) && now.back() == before.back();
 }
 
+int NextKeyframe(std::span<const Action> episode, int step) {
+  const double gripper = episode[static_cast<size_t>(step)].back();
+  const auto next = std::find_if(episode.begin() + step, episode.end(),
+                                 [&](const Action& action) { return action.back() != gripper; });
+  return static_cast<int>(std::min(next, episode.end() - 1) - episode.begin());
+}
+
 std::vector<int> EpisodesToTrain(int num_episodes, double fraction) {
   LIBERO_CHECK(num_episodes >= 0 && fraction > 0 && fraction <= 1);
   // as Python rounds, halves to even

@@ -72,6 +72,10 @@ struct WindowOptions {
 // did: a picture there looks like many others, and does not tell how long to wait.
 [[nodiscard]] bool IsWithinPause(std::span<const Action> episode, int step);
 
+// The next keyframe after a step: the row from which on the gripper is told something else, or the
+// last row. Where the hand is then is where something is taken or left.
+[[nodiscard]] int NextKeyframe(std::span<const Action> episode, int step);
+
 // Which of n episodes are trained on: round(fraction n) of them, at least one, ascending.
 // differs: the published data are in a random order, of which it takes the first ones; here the
 // ones left out lie evenly among the others, so that every task loses the same share.

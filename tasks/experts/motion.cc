@@ -304,17 +304,21 @@ Skill Travel(Agent& agent, Pose target, int carried, bool slides) {
   way.push_back(target);
 
   const double distance = carried >= 0 ? (agent.cell.object(carried).p - start.p).norm() : 0;
+  const std::function<bool()> is_lost = [&agent, carried, distance] {
+    return carried >= 0 && IsLost(agent.cell, carried, distance);
+  };
   for (size_t i = 0; i < way.size(); ++i) {
     const bool is_last = i + 1 == way.size();
     const bool is_narrow = (i == 0 && !aside.isZero()) || (is_last && !before.isZero());
     Motion motion;
     motion.keeps_line = true;
+    motion.until = is_lost;
     const bool is_above = i + 2 == way.size() && carried >= 0;  // from where it only goes down
     motion.tolerance = is_last || is_narrow ? 0.008 : is_above ? 0.015 : 0.03;
     motion.rotation_tolerance = is_last ? 0.06 : is_narrow || is_above ? 0.1 : 10;
     const bool arrived = co_await MoveHandTo(agent, way[i], motion);
+    if (is_lost()) co_return false;
     if (is_last) co_return arrived;
-    if (carried >= 0 && IsLost(agent.cell, carried, distance)) co_return false;
   }
   co_return true;
 }

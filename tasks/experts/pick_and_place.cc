@@ -46,7 +46,7 @@ Skill AwaitRest(Agent& agent, int object) {
   constexpr int kMostSteps = 15;
   constexpr double kStill = 0.02;  // m/s
   for (int i = 0; i < kMostSteps && agent.cell.speed(object) > kStill; ++i) {
-    co_await Grip(agent, agent.grip, 1);
+    co_await Grip(agent, -1, 1);
   }
   co_return true;
 }

@@ -69,7 +69,7 @@ class PutPlanner {
     AddPuts(Turns({Matrix3d::Identity()}));
     if (puts_.empty()) AddPuts(Turns(Tumbles()));
     // what lies low lies well: not on the edge of something
-    constexpr double kHeightCost = 60;  // per m
+    constexpr double kHeightCost = 800;  // per m
     double lowest = INFINITY;
     for (const Put& put : puts_) lowest = std::min(lowest, put.X_WO.p.z());
     for (Put& put : puts_) put.cost += kHeightCost * (put.X_WO.p.z() - lowest);

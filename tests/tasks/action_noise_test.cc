@@ -56,6 +56,26 @@ TEST(ActionNoiseTest, PushesAFewStepsNowAndThen) {
   EXPECT_NEAR(static_cast<double>(num_pushed) / num_pushes, 6, 0.6);
 }
 
+// Of some episodes: how often fingers are opened, and how long.
+TEST(ActionNoiseTest, DropsNowAndThen) {
+  constexpr int kNumSteps = 30'000;
+  int num_open = 0;
+  int num_drops = 0;
+  bool was_open = false;
+  for (int step = 0; step < kNumSteps; ++step) {
+    const Action closing = {0, 0, 0, 0, 0, 0, 1};
+    const Action dropped = Disturbed(closing, {.drop = 0.25}, kEpisode, step);
+    for (size_t i = 0; i < 6; ++i) EXPECT_EQ(dropped[i], 0) << "only the gripper";
+    const bool is_open = dropped != closing;
+    EXPECT_EQ(dropped[6], is_open ? -1 : 1);
+    num_open += is_open ? 1 : 0;
+    num_drops += is_open && !was_open ? 1 : 0;
+    was_open = is_open;
+  }
+  EXPECT_NEAR(num_drops, kNumSteps / 30 / 4, 40);
+  EXPECT_NEAR(static_cast<double>(num_open) / num_drops, 8, 0.8);
+}
+
 TEST(ActionNoiseTest, DependsOnEpisodeAndStep) {
   const ActionNoise noise = {.deviation = 0.1};
   EpisodeSpec other = kEpisode;

@@ -170,7 +170,7 @@ TEST_F(LamStageTest, BringsDeadCodesBack) {
   // in the last part of the training they are left in peace
   codebook.fill_(1000);
   codebook[3].zero_();
-  for (int64_t step = 66; step <= 75; ++step) step_to(step);
+  for (int64_t step = 86; step <= 95; ++step) step_to(step);
   EXPECT_EQ(stage.Measure().code_usage, code_share);
 }
 

@@ -204,7 +204,8 @@ TEST_F(TrainCommandTest, SaysWhatIsWrong) {
   expect("lam1", "--from " + (folder_ / "nowhere").string(),
          AllOf(HasSubstr("nowhere is no checkpoint folder"), HasSubstr("config.json")));
   fs::create_directories(folder_ / "empty");
-  expect("features", "--data " + (folder_ / "empty").string(), HasSubstr("no .hdf5 file in"));
+  expect("features", "--data " + (folder_ / "empty").string(),
+         HasSubstr("empty: there is no file *.hdf5 in it"));
   expect("features", "--data " + (folder_ / "missing.hdf5").string(), HasSubstr("missing.hdf5"));
   expect("vla", "--freeze-vla", HasSubstr("--freeze-vla"));
   expect("vla", "--eval-every=5", HasSubstr("--eval-every: what stage vla trains does not act"));

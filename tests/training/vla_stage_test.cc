@@ -21,6 +21,7 @@
 #include "tests/training/formula_batches.h"
 #include "tests/training/small_training.h"
 #include "training/pictures.h"
+#include "training/windows.h"
 
 namespace libero {
 namespace {
@@ -45,6 +46,15 @@ class VlaStageTest : public testing::Test {
       samples.push_back({.position = position + i, .example = i});
     }
     return samples;
+  }
+
+  // Each row's state: the tenth of its number, eight times.
+  [[nodiscard]] VlaData WithProprio() const {
+    VlaData data = data_;
+    for (int64_t row = 0; row < set_.num_rows(); ++row) {
+      data.proprio.emplace_back().fill(static_cast<float>(row) / 10);
+    }
+    return data;
   }
 
   // The row of a batch that this prompt would be.
@@ -183,11 +193,12 @@ TEST_F(VlaStageTest, LearnsABatchByHeart) {
                    .warmup_steps = 10,
                    .augment = false,
                    .history_share = 0,
-                   .action_weight = 4};
+                   .action_weight = 4,
+                   .keyframe_weight = 1};
   for (const bool with_actions : {false, true}) {
     const std::string name = with_actions ? "finetune" : "vla";
     PolicyNetworks networks = MakeNetworks();
-    VlaStage stage(&networks, data_, with_actions, recipe, ParseQuirks("fixed"), 7);
+    VlaStage stage(&networks, WithProprio(), with_actions, recipe, ParseQuirks("fixed"), 7);
     EXPECT_TRUE(TrainIn(folder_ / name, &stage, recipe));
     const std::vector<double> cross_entropy = ReadMetric(folder_ / name, "cross_entropy");
     constexpr double kUnknown = 2;  // ln 16 is 2.8; a fifth of the tokens is the end
@@ -195,6 +206,7 @@ TEST_F(VlaStageTest, LearnsABatchByHeart) {
     EXPECT_GT(cross_entropy.front(), kUnknown) << name;
     EXPECT_LT(cross_entropy.back(), kLearnt) << name;
     EXPECT_EQ(ReadMetric(folder_ / name, "accuracy").back(), 1) << name;
+    EXPECT_LT(ReadMetric(folder_ / name, "keyframe_l1").back(), kLearnt) << name;
     if (!with_actions) continue;
     EXPECT_LT(ReadMetric(folder_ / name, "l1").back(), kLearnt);
   }
@@ -223,17 +235,29 @@ TEST_F(VlaStageTest, TheRobotsStateGetsToTheActions) {
   networks.config.action_decoder.proprio_dim = kProprioDim;
   networks.decoder = std::make_unique<ActionDecoder>(networks.config.action_decoder, at::kFloat);
   FillByFormula(networks.decoder.get());
-  VlaData data = data_;
-  for (int64_t row = 0; row < set_.num_rows(); ++row) {
-    data.proprio.emplace_back().fill(static_cast<float>(row) / 10);
-  }
   const Recipe recipe = {.augment = false, .history_share = 0};
-  const VlaStage stage(&networks, data, true, recipe, ParseQuirks("fixed"), 7);
+  const VlaStage stage(&networks, WithProprio(), true, recipe, ParseQuirks("fixed"), 7);
   Batch batch = stage.MakeBatch(AllSamples(stage, 0));
   EXPECT_FLOAT_EQ(batch.proprio[3][7].item<float>(), 0.3F);
   const float before = stage.Loss(batch).parts.back().value.item<float>();
   batch.proprio = batch.proprio + 1;
   EXPECT_NE(stage.Loss(batch).parts.back().value.item<float>(), before);
+}
+
+TEST_F(VlaStageTest, KeyframesAreWhereTheHandWillBe) {
+  PolicyNetworks networks = MakeNetworks();
+  const VlaStage stage(&networks, WithProprio(), false, {.augment = false, .keyframe_weight = 1},
+                       ParseQuirks("fixed"), 7);
+  const Batch batch = stage.MakeBatch(AllSamples(stage, 0));
+  EXPECT_THAT(batch.keyframes.sizes(), ElementsAre(6, 3));
+  for (size_t d = 0; d < set_.demos.size(); ++d) {
+    const TrainingDemo& demo = set_.demos[d];
+    for (int step = 0; step < demo.count; ++step) {
+      const int64_t row = demo.first + NextKeyframe(set_.ActionsOf(demo), step);
+      EXPECT_FLOAT_EQ(batch.keyframes[demo.first + step][2].item<float>(),
+                      static_cast<float>(row) / 10);
+    }
+  }
 }
 
 TEST_F(VlaStageTest, TowersCanStayAsTheyAre) {
@@ -304,9 +328,13 @@ TEST_F(VlaStageTest, ReplicasMakeTheWholeBatch) {
   for (const int64_t rank : {0, 2}) {
     std::map<int, std::vector<double>> norms;
     for (const int num_replicas : {1, 2}) {
-      const Recipe recipe = {.steps = 3, .batch_size = 6, .learning_rate = 1e-3, .lora_rank = rank};
+      const Recipe recipe = {.steps = 3,
+                             .batch_size = 6,
+                             .learning_rate = 1e-3,
+                             .keyframe_weight = 1,
+                             .lora_rank = rank};
       PolicyNetworks networks = MakeNetworks();
-      VlaStage stage(&networks, data_, true, recipe, ParseQuirks("fixed"), 7);
+      VlaStage stage(&networks, WithProprio(), true, recipe, ParseQuirks("fixed"), 7);
       const std::string name = fmt::format("{} {}", rank, num_replicas);
       EXPECT_TRUE(TrainIn(folder_ / name, &stage, recipe, num_replicas));
       norms[num_replicas] = ReadMetric(folder_ / name, "gradient_norm");

@@ -83,6 +83,15 @@ TEST(WindowsTest, APauseIsWhereTheHandHasStoodStill) {
   EXPECT_THAT(pauses, testing::ElementsAre(false, false, false, false, true, false, false));
 }
 
+TEST(WindowsTest, KeyframesAreWhereTheGripperTurns) {
+  const Action open = {0, 0, 0, 0, 0, 0, -1};
+  const Action closed = {0, 0, 0, 0, 0, 0, 1};
+  const std::vector<Action> episode = {open, open, closed, closed, open, open};
+  std::vector<int> keyframes;
+  for (int step = 0; step < 6; ++step) keyframes.push_back(NextKeyframe(episode, step));
+  EXPECT_THAT(keyframes, testing::ElementsAre(2, 2, 4, 4, 5, 5));
+}
+
 TEST(WindowsTest, CompatEndsAtItsStep) {
   EXPECT_EQ(RowsOfWindow(9, 20, false, kCompat),
             (WindowRows{.image = 5, .pair = {5, 8}, .history = {}, .actions = {5, 6, 7, 8}}));

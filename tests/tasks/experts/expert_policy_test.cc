@@ -48,6 +48,23 @@ class ExpertPolicyTest : public StageTest {
     return actions;
   }
 
+  static constexpr int kMaxSteps = 300;
+
+  // What comes of an episode with this noise.
+  static EpisodeResult PlayToTheEnd(int init_index, const ActionNoise& noise) {
+    ExpertPolicy policy;
+    RolloutOptions options;
+    options.protocol = FindProtocol("openvla");
+    options.noise = noise;
+    SceneStore store(LIBERO_DEPS_DIR, LIBERO_TEST_CACHE_DIR);
+    const std::vector<EpisodeSpec> episodes = {Episode(init_index)};
+    EpisodeResult played;
+    RunEpisodes(episodes, LoadSuites(LIBERO_DEPS_DIR), store, policy, options,
+                [&](const EpisodeResult& result) { played = result; });
+    EXPECT_EQ(played.error, "");
+    return played;
+  }
+
   TaskSetup setup_ = Setup("libero_goal", 8);
 };
 
@@ -128,18 +145,15 @@ TEST_F(ExpertPolicyTest, TellsWhatItBegins) {
 
 // All of it: a thing is taken, carried and let go until the goal holds.
 TEST_F(ExpertPolicyTest, SolvesAnEpisode) {
-  ExpertPolicy policy;
-  RolloutOptions options;
-  options.protocol = FindProtocol("openvla");
-  SceneStore store(LIBERO_DEPS_DIR, LIBERO_TEST_CACHE_DIR);
-  const std::vector<EpisodeSpec> episodes = {Episode(0)};
-  std::vector<EpisodeResult> results;
-  RunEpisodes(episodes, LoadSuites(LIBERO_DEPS_DIR), store, policy, options,
-              [&](const EpisodeResult& result) { results.push_back(result); });
-  ASSERT_EQ(results.size(), 1U);
-  EXPECT_EQ(results[0].error, "");
-  EXPECT_TRUE(results[0].success());
-  EXPECT_LT(results[0].steps, MaxSteps(options.protocol, "libero_goal") / 2);
+  const EpisodeResult result = PlayToTheEnd(0, {});
+  EXPECT_TRUE(result.success());
+  EXPECT_LT(result.steps, kMaxSteps / 2);
+}
+
+TEST_F(ExpertPolicyTest, TakesUpWhatItDropped) {
+  const EpisodeResult result = PlayToTheEnd(4, {.drop = 0.5});
+  EXPECT_TRUE(result.success());
+  EXPECT_GT(result.steps, PlayToTheEnd(4, {}).steps + 30) << "it was not dropped";
 }
 
 }  // namespace
