@@ -333,7 +333,7 @@ PolicyNetworks TrainRun::MakePolicy() const {
     if (HasSizesOf(store, texts_.config)) {
       LoadWeights(networks.decoder.get(), store, part.part);
     } else {
-      *log_ << "the action decoder begins anew: that of --from has other inputs\n";
+      *log_ << "the action decoder is new: it takes other inputs than that of --from\n";
     }
   }
   return networks;

@@ -145,6 +145,12 @@ void CheckSizes(const ModelConfig& config) {
   }
 }
 
+// Whether frames can be transformed by kernels on a GPU.
+bool HasKernelsFor(const ImageTransformOptions& images, int device) {
+  constexpr int kJpegBlock = 16;
+  return images.frame_size % kJpegBlock == 0 && CudaImageTransform::CountDevices() > device;
+}
+
 // The device; from here on LibTorch computes in the threads that call it.
 at::Device Prepare(const NetworkOptions& options) {
   if (!options.quirks.empty()) (void)ParseQuirks(options.quirks);  // before the work of loading
@@ -189,7 +195,8 @@ NetworkActionModel::NetworkActionModel(PolicyNetworks networks, at::Device devic
                                        const std::string& name, const NetworkOptions& options)
     : networks_(std::move(networks)),
       device_(device),
-      in_batches_(!device.is_cpu() || options.in_batches) {
+      in_batches_(!device.is_cpu() || options.in_batches),
+      recorder_(StepRecorderFor(device)) {
   const ModelConfig& config = networks_.config;
   CheckSizes(config);
   if (options.num_threads < 1) {
@@ -213,6 +220,10 @@ NetworkActionModel::NetworkActionModel(PolicyNetworks networks, at::Device devic
            .device = device.str(),
            .quirks = quirks,
            .description = fmt::format("{}, {} on {}, {}", name, dtype, device.str(), quirks)};
+  if (device.is_cuda() && HasKernelsFor(info_.images, device.index())) {
+    image_transform_ = std::make_unique<CudaImageTransform>(info_.images, kScales, device.index());
+    info_.takes_frames = true;
+  }
 }
 
 void NetworkActionModel::Predict(std::span<const ActionQuery> queries, const DecodeOptions& decode,
@@ -238,7 +249,7 @@ void NetworkActionModel::PredictInBatches(std::span<const ActionQuery> queries,
     const size_t count = std::min(kMaxBatch, queries.size() - begin);
     const std::span<const ActionQuery> batch = queries.subspan(begin, count);
     StageClock clock(device_, times_ != nullptr);
-    PredictBatch(batch, decode, CacheFor(batch), clock, answers.subspan(begin, count));
+    PredictBatch(batch, decode, &StepFor(batch), clock, answers.subspan(begin, count));
     if (times_ != nullptr) Add(clock.times(), 1, *times_);
   }
 }
@@ -253,8 +264,8 @@ void NetworkActionModel::PredictSideBySide(std::span<const ActionQuery> queries,
   const auto answer = [&](size_t i) {
     try {
       const auto length = static_cast<int64_t>(queries[i].prompt.size());
-      PredictBatch(queries.subspan(i, 1), decode, networks_.vla->MakeCache(1, length), clocks[i],
-                   answers.subspan(i, 1));
+      DecodeStep step = networks_.vla->MakeDecodeStep(networks_.vla->MakeCache(1, length), {});
+      PredictBatch(queries.subspan(i, 1), decode, &step, clocks[i], answers.subspan(i, 1));
     } catch (const std::exception&) {
       errors[i] = std::current_exception();  // thrown again below, by the caller's thread
     }
@@ -281,8 +292,8 @@ void NetworkActionModel::PredictSideBySide(std::span<const ActionQuery> queries,
 }
 
 void NetworkActionModel::PredictBatch(std::span<const ActionQuery> queries,
-                                      const DecodeOptions& decode, KvCache cache, StageClock& clock,
-                                      std::span<ActionAnswer> answers) const {
+                                      const DecodeOptions& decode, DecodeStep* step,
+                                      StageClock& clock, std::span<ActionAnswer> answers) const {
   const c10::NoGradGuard no_grad;
   const UniVlaConfig& config = networks_.config.vla;
   for (size_t i = 0; i < queries.size(); ++i) {
@@ -299,8 +310,8 @@ void NetworkActionModel::PredictBatch(std::span<const ActionQuery> queries,
     if (place == 0) clock.End(&StageTimes::prompt);
     return ChooseTokens(logits, static_cast<size_t>(place), queries, decode, answers);
   };
-  const VlaAnswer answer = networks_.vla->AnswerPatches(
-      patches, prompts.ids.to(device_), prompts.lengths.to(device_), choose, &cache);
+  const VlaAnswer answer = networks_.vla->AnswerPatches(patches, prompts.ids.to(device_),
+                                                        prompts.lengths.to(device_), choose, step);
   clock.End(&StageTimes::decode);
   const at::Tensor visual =
       answer.prompt.narrow(/*dim=*/1, first_visual_state_, config.num_patches());
@@ -317,6 +328,15 @@ void NetworkActionModel::PredictBatch(std::span<const ActionQuery> queries,
 // (B, 6, size, size) float32, on the device
 at::Tensor NetworkActionModel::MakePixels(std::span<const ActionQuery> queries) const {
   const int size = info_.images.size;
+  if (image_transform_ != nullptr) {
+    std::vector<const Image*> frames;
+    for (const ActionQuery& query : queries) frames.push_back(query.image);
+    const at::Tensor pixels = at::empty({static_cast<int64_t>(queries.size()), 6, size, size},
+                                        at::TensorOptions(device_).dtype(at::kFloat));
+    void* const default_stream = nullptr;  // LibTorch's, too
+    image_transform_->Apply(frames, pixels.mutable_data_ptr<float>(), default_stream);
+    return pixels;
+  }
   const at::Tensor pixels =
       at::empty({static_cast<int64_t>(queries.size()), 6, size, size}, at::kFloat);
   const auto row_size = static_cast<size_t>(pixels[0].numel());
@@ -329,17 +349,25 @@ at::Tensor NetworkActionModel::MakePixels(std::span<const ActionQuery> queries) 
   return pixels.to(device_);
 }
 
-// Room in the cache that is kept; a larger one takes its place if it is too small.
-KvCache NetworkActionModel::CacheFor(std::span<const ActionQuery> queries) {
+// On a part of the cache that is kept; a larger one takes its place if it is too small. Lengths are
+// rounded up, so that few steps serve all prompts.
+DecodeStep& NetworkActionModel::StepFor(std::span<const ActionQuery> queries) {
+  constexpr int64_t kLengthStep = 16;
   const UniVlaConfig& config = networks_.config.vla;
   const auto batch = static_cast<int64_t>(queries.size());
   const auto prompt_length = static_cast<int64_t>(LongestPrompt(queries));
   const int64_t length = config.num_patches() + prompt_length + config.tokens_per_action - 1;
   if (!cache_ || cache_->rows() < batch || cache_->capacity() < length) {
+    steps_.clear();
     cache_.reset();  // first, so that there is memory for the other
     cache_.emplace(networks_.vla->MakeCache(batch, std::max(prompt_length, kRoomForPrompts)));
   }
-  return cache_->First(batch, length);
+  const int64_t rounded = (length + kLengthStep - 1) / kLengthStep * kLengthStep;
+  const std::pair key = {batch, std::min(rounded, cache_->capacity())};
+  const auto found = steps_.find(key);
+  if (found != steps_.end()) return found->second;
+  const KvCache part = cache_->First(key.first, key.second);
+  return steps_.emplace(key, networks_.vla->MakeDecodeStep(part, recorder_)).first->second;
 }
 
 int64_t NetworkActionModel::peak_gpu_bytes() const {

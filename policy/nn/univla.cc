@@ -84,6 +84,14 @@ VlaAnswer UniVla::Answer(const at::Tensor& pixels, const at::Tensor& ids, const 
 VlaAnswer UniVla::AnswerPatches(const at::Tensor& patches, const at::Tensor& ids,
                                 const at::Tensor& lengths, const TokenChooser& choose,
                                 KvCache* cache) const {
+  DecodeStep step = MakeDecodeStep(*cache, {});
+  return AnswerPatches(patches, ids, lengths, choose, &step);
+}
+
+VlaAnswer UniVla::AnswerPatches(const at::Tensor& patches, const at::Tensor& ids,
+                                const at::Tensor& lengths, const TokenChooser& choose,
+                                DecodeStep* step) const {
+  KvCache* const cache = &step->cache();
   LIBERO_CHECK(cache->lengths.size(0) == ids.size(0));
   LIBERO_CHECK(cache->capacity() >=
                config_.num_patches() + ids.size(1) + config_.tokens_per_action - 1);
@@ -96,10 +104,7 @@ VlaAnswer UniVla::AnswerPatches(const at::Tensor& patches, const at::Tensor& ids
   std::vector<at::Tensor> states;
   std::vector<at::Tensor> tokens;
   for (int64_t place = 0; place < config_.tokens_per_action; ++place) {
-    if (place > 0) {
-      const at::Tensor next = (tokens.back() + config_.first_action_id).unsqueeze(1);
-      hidden = language_model_.Step(language_model_.Embed(next), cache);
-    }
+    if (place > 0) hidden = step->Append(tokens.back() + config_.first_action_id);
     states.push_back(hidden);
     tokens.push_back(choose(ActionLogits(hidden.squeeze(1)), place));
   }

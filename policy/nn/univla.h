@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "policy/nn/config.h"
+#include "policy/nn/decode_step.h"
 #include "policy/nn/layers.h"
 #include "policy/nn/llama.h"
 #include "policy/nn/vit.h"
@@ -63,6 +64,15 @@ class UniVla : public Module {
   [[nodiscard]] VlaAnswer AnswerPatches(const at::Tensor& patches, const at::Tensor& ids,
                                         const at::Tensor& lengths, const TokenChooser& choose,
                                         KvCache* cache) const;
+
+  // The same with the cache of a decoding step, which is used again and again: recorded with it.
+  [[nodiscard]] VlaAnswer AnswerPatches(const at::Tensor& patches, const at::Tensor& ids,
+                                        const at::Tensor& lengths, const TokenChooser& choose,
+                                        DecodeStep* step) const;
+  [[nodiscard]] DecodeStep MakeDecodeStep(const KvCache& cache,
+                                          const StepRecorder& recorder) const {
+    return {&language_model_, cache, recorder};
+  }
 
   [[nodiscard]] const UniVlaConfig& config() const { return config_; }
 

@@ -11,6 +11,7 @@
 
 #include "policy/channel_scale.h"
 #include "policy/checkpoint/action_models.h"
+#include "policy/nn/device.h"
 #include "policy/nn/presets.h"
 #include "policy/special_tokens.h"
 #include "sim/base/check.h"
@@ -33,10 +34,10 @@ constexpr float kTolerance = 1e-5F;
 // Queries with pictures of noise, and prompts of lengths 9, 14, 19, ….
 class Queries {
  public:
-  explicit Queries(size_t count) : images_(count), prompts_(count) {
+  explicit Queries(size_t count, int size = kSize) : images_(count), prompts_(count) {
     CounterRandom random("queries");
     for (size_t i = 0; i < count; ++i) {
-      images_[i] = {kSize, kSize, std::vector<uint8_t>(kSize * kSize * 3)};
+      images_[i] = {size, size, std::vector<uint8_t>(static_cast<size_t>(3 * size * size))};
       for (uint8_t& value : images_[i].rgb) value = static_cast<uint8_t>(random.Bits() % 256);
       prompts_[i] = {SpecialTokens::kBegin};
       while (prompts_[i].size() < 9 + 5 * i) {
@@ -120,6 +121,20 @@ ActionAnswer Reference(const PolicyNetworks& networks, const ActionQuery& query,
   answer.chunk.resize(kChunk);
   std::copy_n(chunk.contiguous().const_data_ptr<float>(), kChunk * 7, answer.chunk[0].data());
   return answer;
+}
+
+// The second time steps are recorded, the third time they are launched from the recording.
+TEST(NetworkActionModelTest, AnswersOnAGpuStayTheSame) {
+  if (const std::string why_not = WhyNoCuda(); !why_not.empty()) GTEST_SKIP() << why_not;
+  const std::unique_ptr<ActionModel> model =
+      MakeRandomActionModel("tiny", kSeed, {.device = "cuda:0"});
+  const ActionModelInfo& info = model->info();
+  const Queries queries(5, info.takes_frames ? info.images.frame_size : info.images.size);
+  const std::vector<ActionAnswer> first = Ask(*model, queries.list, {});
+  for (int again = 0; again < 3; ++again) {
+    const std::vector<ActionAnswer> answers = Ask(*model, queries.list, {});
+    for (size_t i = 0; i < answers.size(); ++i) ExpectNear(answers[i], first[i]);
+  }
 }
 
 TEST(NetworkActionModelTest, AnswersWhatTheNetworksDo) {
