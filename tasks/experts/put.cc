@@ -68,11 +68,11 @@ class PutPlanner {
   std::vector<Put> Plan() {
     AddPuts(Turns({Matrix3d::Identity()}));
     if (puts_.empty()) AddPuts(Turns(Tumbles()));
-    // what lies low lies well: not on the edge of something
-    constexpr double kHeightCost = 800;  // per m
+    // what lies low lies well: not on the edge of something, least of all in what is to be shut
+    const double height_cost = subgoal_.joint >= 0 ? 800 : 60;  // per m
     double lowest = INFINITY;
     for (const Put& put : puts_) lowest = std::min(lowest, put.X_WO.p.z());
-    for (Put& put : puts_) put.cost += kHeightCost * (put.X_WO.p.z() - lowest);
+    for (Put& put : puts_) put.cost += height_cost * (put.X_WO.p.z() - lowest);
     std::ranges::stable_sort(puts_, {}, &Put::cost);
     return std::move(puts_);
   }
