@@ -128,6 +128,11 @@ std::filesystem::path DefaultKernelLibrary() {
   return ProgramFolder() / "lib" / "libero_image_kernels.so";
 }
 
+bool CudaImageTransform::CanDo(const ImageTransformOptions& options) {
+  constexpr int kJpegBlock = 16;
+  return options.jpeg_quality == 0 || options.frame_size % kJpegBlock == 0;
+}
+
 int CudaImageTransform::CountDevices(const std::filesystem::path& library) {
   int count = 0;
   try {
@@ -144,7 +149,7 @@ CudaImageTransform::CudaImageTransform(const ImageTransformOptions& options,
                                        const std::filesystem::path& library)
     : options_(options), num_channels_(scales.size() * 3) {
   CheckImageTransformOptions(options);
-  if (options.jpeg_quality > 0 && options.frame_size % 16 != 0) {
+  if (!CanDo(options)) {
     throw Error(fmt::format("frames of {} pixels, expected a multiple of 16 for JPEG on a GPU",
                             options.frame_size));
   }

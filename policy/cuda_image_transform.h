@@ -19,7 +19,7 @@ namespace libero {
 class CudaImageTransform {
  public:
   // Throws Error if the library cannot be loaded, there is no such GPU, or options are out of range
-  // (with JPEG, frame sizes are multiples of 16).
+  // (CanDo).
   CudaImageTransform(const ImageTransformOptions& options, std::span<const ChannelScale> scales,
                      int device, const std::filesystem::path& library = DefaultKernelLibrary());
   ~CudaImageTransform();
@@ -33,6 +33,9 @@ class CudaImageTransform {
 
   // The same to the CPU's memory, and waits for it. Returns the time of the kernels, in seconds.
   double ApplyToHost(std::span<const Image* const> frames, std::span<float> pixels);
+
+  // Whether it can do this: with JPEG, frame sizes are multiples of 16.
+  [[nodiscard]] static bool CanDo(const ImageTransformOptions& options);
 
   // How many GPUs there are; 0 too if the library cannot be loaded or there is no driver.
   [[nodiscard]] static int CountDevices(

@@ -3,20 +3,10 @@
 #include "sim/base/plugin.h"
 
 namespace libero {
-namespace {
-
-const NetworkFunctions* Load() {
-  constexpr const char* kName = "libero_networks";
-  void* const entry = LoadPlugin(NetworkPlugin(kName), kNetworkEntryName);
-  const NetworkFunctions* const functions = reinterpret_cast<NetworkEntry*>(entry)();
-  CheckPluginBuild(kName, kNetworkBuild, functions->build);
-  return functions;
-}
-
-}  // namespace
 
 const NetworkFunctions& Networks() {
-  static const NetworkFunctions* const functions = Load();
+  static const NetworkFunctions* const functions = LoadPluginFunctions<NetworkFunctions>(
+      NetworkPlugin("libero_networks"), kNetworkEntryName, kNetworkBuild);
   return *functions;
 }
 

@@ -22,8 +22,7 @@ struct NetworkFunctions {
   decltype(OpenSharedStore)* open_shared_store;
 };
 
-// The plug-in's one exported symbol, a function of this type.
-using NetworkEntry = const NetworkFunctions*();
+// The plug-in's one exported symbol, a function that returns the struct.
 inline constexpr const char* kNetworkEntryName = "LiberoNetworks";
 
 // Changes whenever something that crosses the border changes.

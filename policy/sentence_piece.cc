@@ -4,6 +4,7 @@
 #include <sentencepiece_processor.h>
 
 #include <memory>
+#include <optional>
 
 #include "sim/base/check.h"
 #include "sim/base/text_file.h"
@@ -19,9 +20,11 @@ constexpr const char* kBlank = "\xe2\x96\x81";  // U+2581, which stands for a sp
 struct Layout {
   const char* name;
   int unknown, end;
+  std::optional<int> begin;  // T5 has none
 };
-constexpr Layout kLlama = {"Llama-2's", SpecialTokens::kUnknown, SpecialTokens::kEnd};
-constexpr Layout kT5 = {"T5's", 2, 1};
+constexpr Layout kLlama = {"Llama-2's", SpecialTokens::kUnknown, SpecialTokens::kEnd,
+                           SpecialTokens::kBegin};
+constexpr Layout kT5 = {"T5's", 2, 1, std::nullopt};
 
 using Processor = std::shared_ptr<const SentencePieceProcessor>;
 
@@ -38,6 +41,7 @@ Processor LoadModel(const std::filesystem::path& path, const Layout& layout) {
                 fmt::format("expected a model with {} layout", layout.name));
   };
   check("<unk>", processor->unk_id(), layout.unknown);
+  if (layout.begin) check("<s>", processor->bos_id(), *layout.begin);
   check("</s>", processor->eos_id(), layout.end);
   return processor;
 }
@@ -55,10 +59,6 @@ std::vector<int> Pieces(const Processor& processor, std::string_view text) {
 Tokenizer LoadSentencePieceTokenizer(const std::filesystem::path& model,
                                      const std::filesystem::path& added_tokens) {
   const Processor processor = LoadModel(model, kLlama);
-  if (processor->bos_id() != SpecialTokens::kBegin) {
-    throw Error(fmt::format("{}: wrong vocabulary: <s> has id {}, expected {}", model.string(),
-                            processor->bos_id(), SpecialTokens::kBegin));
-  }
   const int blank = processor->PieceToId(kBlank);
   if (blank == processor->unk_id()) {
     throw Error(fmt::format("{}: wrong vocabulary: no piece for a space", model.string()));

@@ -23,6 +23,7 @@ bool IsAmong(int step, int period, std::pair<int, int> length, CounterRandom& ra
 
 // What the push of a period adds to the translation at `step`.
 std::array<double, 3> PushAt(const EpisodeSpec& episode, int period, int step, double largest) {
+  if (largest <= 0) return {};
   CounterRandom random = EpisodeRandom(episode, "push", period);
   if (!IsAmong(step, period, kPushSteps, random)) return {};
   std::array<double, 3> push{};
@@ -32,6 +33,7 @@ std::array<double, 3> PushAt(const EpisodeSpec& episode, int period, int step, d
 
 // Whether the drop of a period, if it has one, opens the fingers at `step`.
 bool IsDropAt(const EpisodeSpec& episode, int period, int step, double share) {
+  if (share <= 0) return false;
   CounterRandom random = EpisodeRandom(episode, "drop", period);
   return IsAmong(step, period, kDropSteps, random) && random.Uniform(0, 1) < share;
 }

@@ -160,6 +160,7 @@ void ReadStates(const DemoReader& reader, Demo& demo) {
   }
 }
 
+// Those directly in it, in no order.
 std::vector<fs::path> Hdf5FilesIn(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {

@@ -18,10 +18,7 @@ const NcclFunctions* Load() {
     throw Error(fmt::format("training on several GPUs needs {}, which is not there", path.string()),
                 "'./libero build' in a checkout makes it");
   }
-  void* const entry = LoadPlugin(NetworkPlugin(kName), kNcclEntryName);
-  const NcclFunctions* const functions = reinterpret_cast<NcclEntry*>(entry)();
-  CheckPluginBuild(kName, kNcclBuild, functions->build);
-  return functions;
+  return LoadPluginFunctions<NcclFunctions>(NetworkPlugin(kName), kNcclEntryName, kNcclBuild);
 }
 
 }  // namespace

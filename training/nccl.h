@@ -21,7 +21,6 @@ struct NcclFunctions {
   MakeNcclFunction* make;
 };
 
-using NcclEntry = const NcclFunctions*();
 inline constexpr const char* kNcclEntryName = "LiberoNccl";
 inline constexpr const char* kNcclBuild = "libero nccl 1";
 

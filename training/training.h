@@ -20,7 +20,6 @@ struct TrainingFunctions {
   decltype(RunTrainCommand)* train;
 };
 
-using TrainingEntry = const TrainingFunctions*();
 inline constexpr const char* kTrainingEntryName = "LiberoTraining";
 inline constexpr const char* kTrainingBuild = "libero training 1";
 

@@ -145,12 +145,6 @@ void CheckSizes(const ModelConfig& config) {
   }
 }
 
-// Whether frames can be transformed by kernels on a GPU.
-bool HasKernelsFor(const ImageTransformOptions& images, int device) {
-  constexpr int kJpegBlock = 16;
-  return images.frame_size % kJpegBlock == 0 && CudaImageTransform::CountDevices() > device;
-}
-
 // The device; from here on LibTorch computes in the threads that call it.
 at::Device Prepare(const NetworkOptions& options) {
   if (!options.quirks.empty()) (void)ParseQuirks(options.quirks);  // before the work of loading
@@ -220,7 +214,8 @@ NetworkActionModel::NetworkActionModel(PolicyNetworks networks, at::Device devic
            .device = device.str(),
            .quirks = quirks,
            .description = fmt::format("{}, {} on {}, {}", name, dtype, device.str(), quirks)};
-  if (device.is_cuda() && HasKernelsFor(info_.images, device.index())) {
+  if (device.is_cuda() && CudaImageTransform::CanDo(info_.images) &&
+      CudaImageTransform::CountDevices() > device.index()) {
     image_transform_ = std::make_unique<CudaImageTransform>(info_.images, kScales, device.index());
     info_.takes_frames = true;
   }

@@ -1,28 +1,19 @@
 #include "policy/nn/step_graph.h"
 
 #include <filesystem>
+#include <string>
 
 #include "sim/base/paths.h"
 #include "sim/base/plugin.h"
 
 namespace libero {
-namespace {
-
-constexpr const char* kName = "libero_step_graph";
-
-const StepGraphFunctions* Load() {
-  void* const entry = LoadPlugin(NetworkPlugin(kName), kStepGraphEntryName);
-  const StepGraphFunctions* const functions = reinterpret_cast<StepGraphEntry*>(entry)();
-  CheckPluginBuild(kName, kStepGraphBuild, functions->build);
-  return functions;
-}
-
-}  // namespace
 
 StepRecorder StepRecorderFor(at::Device device) {
   if (!device.is_cuda()) return {};
-  if (!std::filesystem::exists(ProgramFolder() / "lib" / (std::string(kName) + ".so"))) return {};
-  static const StepGraphFunctions* const functions = Load();
+  const std::string name = "libero_step_graph";
+  if (!std::filesystem::exists(ProgramFolder() / "lib" / (name + ".so"))) return {};
+  static const auto* const functions = LoadPluginFunctions<StepGraphFunctions>(
+      NetworkPlugin(name), kStepGraphEntryName, kStepGraphBuild);
   return functions->record;
 }
 

@@ -33,7 +33,6 @@ struct StepGraphFunctions {
   std::unique_ptr<StepGraph> (*record)(const std::function<void()>& steps);
 };
 
-using StepGraphEntry = const StepGraphFunctions*();
 inline constexpr const char* kStepGraphEntryName = "LiberoStepGraph";
 inline constexpr const char* kStepGraphBuild = "libero step graph 1";
 

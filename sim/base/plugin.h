@@ -21,4 +21,15 @@ struct Plugin {
 // Throws Error unless the plug-in is of the program's build.
 void CheckPluginBuild(const std::string& name, const char* expected, const char* got);
 
+// What its function `entry` returns: a struct of functions, with the plug-in's `build` beside them.
+// Throws Error as LoadPlugin does, and if it is of another build.
+template <typename Functions>
+[[nodiscard]] const Functions* LoadPluginFunctions(const Plugin& plugin, const char* entry,
+                                                   const char* build) {
+  using Entry = const Functions*();
+  const Functions* const functions = reinterpret_cast<Entry*>(LoadPlugin(plugin, entry))();
+  CheckPluginBuild(plugin.name, build, functions->build);
+  return functions;
+}
+
 }  // namespace libero

@@ -10,10 +10,7 @@ const VideoFunctions* Load() {
       .name = "libero_video",
       .purpose = "videos",
       .hint = "it needs Debian's packages libavcodec59, libavformat59 and libswscale6"};
-  void* const entry = LoadPlugin(plugin, kVideoEntryName);
-  const VideoFunctions* const functions = reinterpret_cast<VideoEntry*>(entry)();
-  CheckPluginBuild(plugin.name, kVideoBuild, functions->build);
-  return functions;
+  return LoadPluginFunctions<VideoFunctions>(plugin, kVideoEntryName, kVideoBuild);
 }
 
 }  // namespace

@@ -15,8 +15,7 @@ struct VideoFunctions {
   decltype(DrawText)* draw_text;
 };
 
-// The plug-in's one exported symbol, a function of this type.
-using VideoEntry = const VideoFunctions*();
+// The plug-in's one exported symbol, a function that returns the struct.
 inline constexpr const char* kVideoEntryName = "LiberoVideo";
 
 // Changes whenever something that crosses the border changes.
