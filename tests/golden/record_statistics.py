@@ -13,7 +13,7 @@ One value or pair a line, with 17 digits:
 Oracle, for Python 3.11:
 
     pip install scipy==1.17.1 numpy==2.2.6
-    python tests/golden/statistics.py
+    python tests/golden/record_statistics.py
 """
 import pathlib
 
