@@ -1,37 +1,116 @@
 #include "sim/cpu_renderer/fragment_list.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "sim/cpu_renderer/fragment_list.cc"
+#include <hwy/foreach_target.h>
+// after foreach_target.h
+#include <hwy/highway.h>
+
 #include <algorithm>
 
+#include "sim/cpu_renderer/pack_lanes-inl.h"
+
+HWY_BEFORE_NAMESPACE();
 namespace libero {
+namespace HWY_NAMESPACE {
 namespace {
 
-constexpr uint32_t kAllSamples = (1U << kNumSamples) - 1;
-static_assert(kNumSamples == 4);
+namespace hn = hwy::HWY_NAMESPACE;
 
-// Writes the fragments of one pixel, whose samples see `ids`; returns their end. Without branches:
-// which samples see the same is different from pixel to pixel.
-Fragment* AddPixel(const TriangleId* ids, uint32_t place, uint32_t wanted, Fragment* end) {
-  const auto bit = [](bool is_set, int sample) {
-    return static_cast<uint32_t>(is_set) << sample;
-  };
-  const bool is_01 = ids[1] == ids[0], is_02 = ids[2] == ids[0], is_03 = ids[3] == ids[0];
-  const bool is_12 = ids[2] == ids[1], is_13 = ids[3] == ids[1], is_23 = ids[3] == ids[2];
-  // of each sample those that see the same; none if an earlier one does, too
-  const uint32_t samples[kNumSamples] = {
-      1U | bit(is_01, 1) | bit(is_02, 2) | bit(is_03, 3),
-      is_01 ? 0 : 2U | bit(is_12, 2) | bit(is_13, 3),
-      is_02 || is_12 ? 0 : 4U | bit(is_23, 3),
-      is_03 || is_13 || is_23 ? 0 : 8U,
-  };
+static_assert(kNumSamples == 4);
+constexpr uint32_t kAllSamples = (1U << kNumSamples) - 1;
+// Pixels of a row; samples of each that are not left out, in the lanes of all four.
+struct WantedSamples {
+  alignas(64) uint32_t lanes[kBlockSize * kNumSamples];
+};
+
+// AddPixels writes the fragments of kPixels pixels from `place` on, whose samples see `ids`, and
+// returns their end. Without branches: which samples see the same is different from pixel to pixel.
+// What is beyond the end is overwritten, up to kBlockPixels fragments.
+#if HWY_TARGET == HWY_SCALAR
+inline constexpr int kPixels = 1;
+
+HWY_INLINE Fragment* AddPixels(const TriangleId* ids, uint32_t place, const uint32_t* wanted,
+                               Fragment* end) {
+  uint32_t left = kAllSamples;
   for (int s = 0; s < kNumSamples; ++s) {
-    const uint32_t shown = samples[s] & wanted;
+    uint32_t same = 0;
+    for (int i = s; i < kNumSamples; ++i) same |= static_cast<uint32_t>(ids[i] == ids[s]) << i;
+    const uint32_t shown = (left >> s & 1U) != 0 ? same & wanted[0] : 0;
+    left &= ~same;
     *end = {place | shown << 24U, ids[s]};
     end += static_cast<ptrdiff_t>(shown != 0);
   }
   return end;
 }
+#else
+using Tag = hn::CappedTag<uint32_t, kBlockSize * kNumSamples>;
+inline constexpr int kPixels = static_cast<int>(hn::MaxLanes(Tag())) / kNumSamples;
+
+HWY_INLINE Fragment* AddPixels(const TriangleId* ids, uint32_t place, const uint32_t* wanted,
+                               Fragment* end) {
+  const Tag d;
+  const auto one = hn::Set(d, 1);
+  const auto lane = hn::Iota(d, 0);
+  const auto bit = hn::Shl(one, hn::And(lane, hn::Set(d, kNumSamples - 1)));
+  // of each sample those that see the same; none if an earlier one does, too
+  const auto id = hn::LoadU(d, ids);
+  const auto next = hn::IfThenElseZero(hn::Eq(id, hn::Shuffle0321(id)), hn::Shuffle0321(bit));
+  const auto other = hn::IfThenElseZero(hn::Eq(id, hn::Shuffle1032(id)), hn::Shuffle1032(bit));
+  const auto last = hn::IfThenElseZero(hn::Eq(id, hn::Shuffle2103(id)), hn::Shuffle2103(bit));
+  const auto same = hn::Or(hn::Or(bit, next), hn::Or(other, last));
+  const auto is_first = hn::Eq(hn::And(same, hn::Sub(bit, one)), hn::Zero(d));
+  const auto shown = hn::IfThenElseZero(is_first, hn::And(same, hn::LoadU(d, wanted)));
+  const auto pixel =
+      hn::Or(hn::Add(hn::Set(d, place), hn::ShiftRight<2>(lane)), hn::ShiftLeft<24>(shown));
+
+  const auto is_shown = hn::Ne(shown, hn::Zero(d));
+  hn::StoreInterleaved2(PackLanes(d, pixel, is_shown), PackLanes(d, id, is_shown), d,
+                        reinterpret_cast<uint32_t*>(end));
+  return end + hn::CountTrue(d, is_shown);
+}
+#endif
+
+// The end of the fragments of all blocks.
+Fragment* AddBlocks(const VisibilityBuffer& buffer, const BlockMask& mask,
+                    std::span<const uint8_t> only, Fragment* end) {
+  const SampleLayout layout(mask);
+  const int width = mask.num_columns * kBlockSize;
+  WantedSamples wanted;
+  std::ranges::fill(wanted.lanes, kAllSamples);
+  const auto add_row = [&](int first_x, int y) HWY_ATTR {
+    if (!only.empty()) {
+      for (int i = 0; i < kBlockSize; ++i) {
+        const uint32_t samples = only[static_cast<size_t>(y * width + first_x + i)];
+        std::fill_n(wanted.lanes + i * kNumSamples, kNumSamples, samples);
+      }
+    }
+    const TriangleId* ids = buffer.triangle.data() + layout.At(first_x, y);
+    for (int i = 0; i < kBlockSize; i += kPixels) {
+      const int sample = i * kNumSamples;
+      end = AddPixels(ids + sample, PackPixel(first_x + i, y, 0), wanted.lanes + sample, end);
+    }
+  };
+  for (int row = mask.first_row; row < mask.end_row; ++row) {
+    for (int column = mask.first_column; column < mask.end_column; ++column) {
+      if (!mask.is_drawn[static_cast<size_t>(row * mask.num_columns + column)]) continue;
+      for (int y = row * kBlockSize; y < (row + 1) * kBlockSize; ++y) {
+        add_row(column * kBlockSize, y);
+      }
+    }
+  }
+  return end;
+}
 
 }  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace libero
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace libero {
+
+HWY_EXPORT(AddBlocks);
 
 void SortFragments(std::span<const Fragment> fragments, const FrameClusters& clusters,
                    size_t num_items, FragmentList& list) {
@@ -74,35 +153,12 @@ void SortFragments(std::span<const Fragment> fragments, const FrameClusters& clu
 void CollectFragments(const VisibilityBuffer& buffer, const BlockMask& mask,
                       const FrameClusters& clusters, size_t num_items,
                       std::span<const uint8_t> only, FragmentList& list) {
-  const SampleLayout layout(mask);
   const size_t most = static_cast<size_t>(mask.num_blocks()) * kBlockPixels * kNumSamples +
-                      kNumSamples;  // AddPixel writes beyond the end
+                      kBlockPixels;  // AddPixels writes beyond the end
   if (list.unsorted.size() < most) list.unsorted.resize(most);
-  Fragment* end = list.unsorted.data();
-  const int width = mask.num_columns * kBlockSize;
-  const auto add_row = [&](int first_x, int y) {
-    const TriangleId* ids = buffer.triangle.data() + layout.At(first_x, y);
-    for (int x = first_x; x < first_x + kBlockSize; ++x, ids += kNumSamples) {
-      const uint32_t wanted = only.empty() ? kAllSamples : only[static_cast<size_t>(y * width + x)];
-      const uint32_t place = PackPixel(x, y, 0);
-      const uint32_t differences = (ids[0] ^ ids[1]) | (ids[0] ^ ids[2]) | (ids[0] ^ ids[3]);
-      if (differences == 0) {
-        *end = {place | wanted << 24U, ids[0]};
-        end += static_cast<ptrdiff_t>(wanted != 0);
-      } else {
-        end = AddPixel(ids, place, wanted, end);
-      }
-    }
-  };
-  for (int row = mask.first_row; row < mask.end_row; ++row) {
-    for (int column = mask.first_column; column < mask.end_column; ++column) {
-      if (!mask.is_drawn[static_cast<size_t>(row * mask.num_columns + column)]) continue;
-      for (int y = row * kBlockSize; y < (row + 1) * kBlockSize; ++y) {
-        add_row(column * kBlockSize, y);
-      }
-    }
-  }
+  const Fragment* end = HWY_DYNAMIC_DISPATCH(AddBlocks)(buffer, mask, only, list.unsorted.data());
   SortFragments({list.unsorted.data(), end}, clusters, num_items, list);
 }
 
 }  // namespace libero
+#endif  // HWY_ONCE

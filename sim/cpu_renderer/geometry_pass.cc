@@ -12,6 +12,7 @@
 
 #include "sim/cpu_renderer/clipping.h"
 #include "sim/cpu_renderer/culling.h"
+#include "sim/cpu_renderer/draw_batch-inl.h"
 #include "sim/cpu_renderer/raster_stage-inl.h"
 #include "sim/cpu_renderer/triangle_batch-inl.h"
 #include "sim/cpu_renderer/vertex_stage-inl.h"

@@ -10,37 +10,16 @@
 #include <hwy/highway.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstdlib>
 
+#include "sim/cpu_renderer/block_planes-inl.h"
 #include "sim/cpu_renderer/frame_buffers.h"
-#include "sim/cpu_renderer/vertex_stage-inl.h"
+#include "sim/cpu_renderer/sample_pattern-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace libero {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-// Where samples are in a pixel, in 1/256 pixel: at different places of a grid with one line at
-// kFirst and others each 2^kShift.
-struct FourSamples {
-  static constexpr int kX[kNumSamples] = {96, 224, 32, 160};
-  static constexpr int kY[kNumSamples] = {32, 96, 160, 224};
-  static constexpr int kFirst = 32;
-  static constexpr int kShift = 6;
-};
-struct CenterSample {
-  static constexpr int kX[kNumSamples] = {128, 128, 128, 128};
-  static constexpr int kY[kNumSamples] = {128, 128, 128, 128};
-  static constexpr int kFirst = 128;
-  static constexpr int kShift = 8;
-};
-inline constexpr int kPixel = 256;  // of snapped coordinates
-inline constexpr int kPixelShift = 8;
-inline constexpr int kBlock = kBlockSize * kPixel;
-inline constexpr int kBlockShift = kPixelShift + 2;
-// How far samples are from a block's centre, at most.
-inline constexpr int kBlockReach = 2 * kPixel - 32;
 
 // One triangle, counter-clockwise.
 struct RasterTriangle {
@@ -100,160 +79,6 @@ HWY_INLINE bool SetUp(const RasterTriangle& t, TriangleSetup& setup) {
   setup.depth_y = static_cast<float>((w2 * x1 - w1 * x2) / exact_area);
   return true;
 }
-
-// Four pixels of a row are a whole number of vectors.
-inline constexpr int kRowLanes = kBlockSize * kNumSamples;
-inline constexpr int kRowParts = kRowLanes / kLanes;
-
-// Samples of four pixels of a row, in 1/256 pixel from the lower left corner of the first one.
-template <class Samples>
-struct RowLanes {
-  alignas(64) int32_t x[kRowLanes];
-  alignas(64) int32_t y[kRowLanes];
-  constexpr RowLanes() : x{}, y{} {
-    for (int i = 0; i < kRowLanes; ++i) {
-      x[i] = i / kNumSamples * kPixel + Samples::kX[i % kNumSamples];
-      y[i] = Samples::kY[i % kNumSamples];
-    }
-  }
-};
-template <class Samples>
-inline constexpr RowLanes<Samples> kRowSamples{};
-
-// Vectors of a pixel's samples.
-using PixelTag = hn::CappedTag<float, kNumSamples>;
-inline constexpr int kPixelLanes = static_cast<int>(hn::MaxLanes(PixelTag()));
-
-// Where lanes' samples are: those of pixels from (x, y) on, `first` of which is the first lane's;
-// `address`: that one's in buffers.
-struct LanePlace {
-  int x = 0, y = 0;
-  int first = 0;
-  size_t address = 0;
-};
-
-// Takes what is covered: writes it into the visibility buffer.
-struct OpaqueSink {
-  static constexpr bool kSkipsInvisible = false;
-  float* depth;
-  uint32_t* ids;
-  bool has_drawn = false;
-
-  // The samples that are covered and not hidden. `old_depth`: what all lanes' saw so far.
-  template <class D, class Mask>
-  HWY_INLINE void Take(D d, const LanePlace& at, Mask is_front, hn::VFromD<D> inverse_w,
-                       hn::VFromD<D> old_depth, TriangleId id) {
-    const hn::RebindToUnsigned<D> du;
-    hn::StoreU(hn::IfThenElse(is_front, inverse_w, old_depth), d, depth + at.address);
-    const auto old_ids = hn::LoadU(du, ids + at.address);
-    hn::StoreU(hn::IfThenElse(hn::RebindMask(du, is_front), hn::Set(du, id), old_ids), du,
-               ids + at.address);
-    has_drawn = true;
-  }
-};
-
-// Collects fragments of what is covered and not hidden.
-struct FragmentSink {
-  static constexpr bool kSkipsInvisible = true;
-  const float* depth;
-  const BlockMask& mask;
-  std::vector<Fragment>& fragments;
-  bool has_drawn = false;
-
-  template <class D, class Mask>
-  HWY_INLINE void Take(D d, const LanePlace& at, Mask is_front, hn::VFromD<D>, hn::VFromD<D>,
-                       TriangleId id) {
-    uint8_t bytes[8] = {};
-    hn::StoreMaskBits(d, is_front, bytes);
-    const uint32_t bits = (bytes[0] | static_cast<uint32_t>(bytes[1]) << 8U) << at.first;
-    for (int i = 0; i < kBlockSize; ++i)
-      AddPixel(at.x + i, at.y, bits >> (kNumSamples * i) & 15U, id);
-  }
-
- private:
-  void AddPixel(int x, int y, uint32_t samples, TriangleId id) {
-    if (samples == 0 || !mask.IsDrawn(x, y)) return;
-    has_drawn = true;
-    if (!fragments.empty()) {  // the same pixel's other lanes
-      Fragment& last = fragments.back();
-      if (last.triangle == id && (last.pixel & 0xFFFFFFU) == PackPixel(x, y, 0)) {
-        last.pixel |= samples << 24U;
-        return;
-      }
-    }
-    fragments.push_back({PackPixel(x, y, samples), id});
-  }
-};
-
-// Draws kLanes samples of a row of four pixels. `outside`: negative where they are not covered.
-template <class Sink>
-HWY_INLINE void DrawLanes(const LanePlace& at, IntVec outside, FloatVec inverse_w, TriangleId id,
-                          Sink& sink) {
-  const FloatTag d;
-  const FloatVec old = hn::LoadU(d, sink.depth + at.address);
-  const auto is_front =
-      hn::And(hn::RebindMask(d, hn::Gt(outside, hn::Set(IntTag(), -1))), hn::Ge(inverse_w, old));
-  if (hn::AllFalse(d, is_front)) return;
-  sink.Take(d, at, is_front, inverse_w, old, id);
-}
-
-// One triangle's edge functions and 1/W at the samples of any block, relative to the values at the
-// block's centre.
-template <class Samples>
-struct BlockPlanes {
-  IntVec edges[3][kRowParts];  // of the lowest row
-  IntVec steps[3];             // a row further
-  FloatVec depth[kBlockSize][kRowParts];
-  TriangleId id;
-
-  HWY_INLINE BlockPlanes(const int32_t (&dx)[3], const int32_t (&dy)[3], float depth_x,
-                         float depth_y, TriangleId triangle)
-      : id(triangle) {
-    const FloatTag d;
-    const IntTag di;
-    const RowLanes<Samples>& lanes = kRowSamples<Samples>;
-    const IntVec half = hn::Set(di, kBlock / 2);
-    for (int i = 0; i < kRowParts; ++i) {
-      const IntVec x = hn::Sub(hn::Load(di, lanes.x + i * kLanes), half);
-      const IntVec y = hn::Sub(hn::Load(di, lanes.y + i * kLanes), half);
-      for (int e = 0; e < 3; ++e) {
-        edges[e][i] = hn::Sub(hn::Mul(hn::Set(di, dx[e]), y), hn::Mul(hn::Set(di, dy[e]), x));
-      }
-      const FloatVec along_x = hn::Mul(hn::Set(d, depth_x), hn::ConvertTo(d, x));
-      for (int row = 0; row < kBlockSize; ++row) {
-        const FloatVec row_y = hn::ConvertTo(d, hn::Add(y, hn::Set(di, row * kPixel)));
-        depth[row][i] = hn::Add(along_x, hn::Mul(hn::Set(d, depth_y), row_y));
-      }
-    }
-    for (int e = 0; e < 3; ++e) steps[e] = hn::Set(di, dx[e] * kPixel);
-  }
-
-  // Draws the part of the triangle that is in a block. `edges_at_center` must not be so far from 0
-  // that sums overflow.
-  template <class Sink>
-  HWY_INLINE void Draw(const SampleLayout& layout, int column, int row,
-                       const int32_t (&edges_at_center)[3], float depth_at_center,
-                       Sink& sink) const {
-    const FloatTag d;
-    const IntTag di;
-    const FloatVec center = hn::Set(d, depth_at_center);
-    for (int i = 0; i < kRowParts; ++i) {
-      IntVec values[3];
-      for (int e = 0; e < 3; ++e) {
-        values[e] = hn::Add(edges[e][i], hn::Set(di, edges_at_center[e]));
-      }
-      LanePlace at = {column * kBlockSize, row * kBlockSize, i * kLanes};
-      at.address = layout.At(at.x, at.y) + static_cast<size_t>(at.first);
-      for (int k = 0; k < kBlockSize; ++k) {
-        DrawLanes(at, hn::Or3(values[0], values[1], values[2]), hn::Add(center, depth[k][i]), id,
-                  sink);
-        ++at.y;
-        at.address += static_cast<size_t>(layout.stride);
-        for (int e = 0; e < 3; ++e) values[e] = hn::Add(values[e], steps[e]);
-      }
-    }
-  }
-};
 
 // The edges of one triangle along a row of blocks: values at the centre of the first one, how much
 // less they are at the next, and how far those at samples can be from those at the centre.

@@ -19,6 +19,10 @@ namespace hn = hwy::HWY_NAMESPACE;
 using SamplesTag = hn::CappedTag<uint32_t, kNumSamples>;
 inline constexpr int kSamplesLanes = static_cast<int>(hn::MaxLanes(SamplesTag()));
 
+// Two channels of a texel are summed at a time.
+inline constexpr uint32_t kEvenBytes = 0x00FF00FF;
+inline constexpr uint32_t kHalf = 0x00020002;  // of four samples
+
 void Store(std::span<const Fragment> fragments, const uint32_t* colors, SampleColors& samples) {
   const SamplesTag d;
   const auto bit = hn::Shl(hn::Set(d, 1), hn::Iota(d, 24));  // of samples in Fragment::pixel
@@ -34,6 +38,66 @@ void Store(std::span<const Fragment> fragments, const uint32_t* colors, SampleCo
   }
 }
 
+// The averages of pixels' four samples, rounded up at a half: in each of a pixel's lanes.
+#if HWY_TARGET == HWY_SCALAR
+HWY_INLINE uint32_t Sum(const uint32_t* s, int shift) {
+  uint32_t sum = 0;
+  for (int i = 0; i < kNumSamples; ++i) sum += s[i] >> shift & kEvenBytes;
+  return sum;
+}
+inline constexpr int kPixels = 1;
+
+HWY_INLINE void Average(const uint32_t* samples, uint32_t* averages) {
+  const auto average = [&](int shift) {
+    return (Sum(samples, shift) + kHalf) >> 2 & kEvenBytes;
+  };
+  averages[0] = average(0) | average(8) << 8;
+}
+#else
+using RowTag = hn::CappedTag<uint32_t, kBlockSize * kNumSamples>;
+inline constexpr int kPixels = static_cast<int>(hn::MaxLanes(RowTag())) / kNumSamples;
+
+HWY_INLINE void Average(const uint32_t* samples, uint32_t* averages) {
+  const RowTag d;
+  const auto bytes = hn::Set(d, kEvenBytes);
+  const auto average = [&](auto channels) HWY_ATTR {
+    const auto pairs = hn::Add(channels, hn::Shuffle1032(channels));
+    const auto sum = hn::Add(pairs, hn::Shuffle2301(pairs));
+    return hn::And(hn::ShiftRight<2>(hn::Add(sum, hn::Set(d, kHalf))), bytes);
+  };
+  const auto v = hn::LoadU(d, samples);
+  const auto red_blue = average(hn::And(v, bytes));
+  const auto green = average(hn::And(hn::ShiftRight<8>(v), bytes));
+  hn::StoreU(hn::Or(red_blue, hn::ShiftLeft<8>(green)), d, averages);
+}
+#endif
+
+void ResolveBlocks(const SampleColors& samples, const BlockMask& mask, Image& image) {
+  alignas(64) uint32_t colors[kBlockSize * kNumSamples];
+  for (int row = mask.first_row; row < mask.end_row; ++row) {
+    for (int column = mask.first_column; column < mask.end_column; ++column) {
+      if (!mask.is_drawn[static_cast<size_t>(row * mask.num_columns + column)]) continue;
+      const int first_x = column * kBlockSize;
+      const int num = std::min(kBlockSize, mask.width - first_x);
+      const int end_y = std::min((row + 1) * kBlockSize, mask.height);
+      for (int y = row * kBlockSize; y < end_y; ++y) {
+        const uint32_t* from = samples.texels.data() +
+                               static_cast<ptrdiff_t>(y * samples.width + first_x) * kNumSamples;
+        for (int i = 0; i < kBlockSize; i += kPixels) {
+          Average(from + i * kNumSamples, colors + i * kNumSamples);
+        }
+        uint8_t* to = image.rgb.data() + static_cast<ptrdiff_t>(y * mask.width + first_x) * 3;
+        for (int i = 0; i < num; ++i, to += 3) {
+          const uint32_t color = colors[i * kNumSamples];
+          to[0] = static_cast<uint8_t>(color);
+          to[1] = static_cast<uint8_t>(color >> 8);
+          to[2] = static_cast<uint8_t>(color >> 16);
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace libero
@@ -42,9 +106,6 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace libero {
 namespace {
-
-constexpr uint32_t kRedBlue = 0x00FF00FF;
-constexpr uint32_t kGreen = 0x0000FF00;
 
 // The first of a pixel's samples.
 uint32_t* SamplesOf(uint32_t pixel, SampleColors& samples) {
@@ -64,19 +125,10 @@ uint32_t Blend(uint32_t color, uint32_t sample, float alpha) {
   return result;
 }
 
-// The average, rounded up at a half.
-uint32_t Average(const uint32_t* s) {
-  if (s[0] == s[1] && s[0] == s[2] && s[0] == s[3]) return s[0];
-  const uint32_t red_blue =
-      (s[0] & kRedBlue) + (s[1] & kRedBlue) + (s[2] & kRedBlue) + (s[3] & kRedBlue) + 0x00020002;
-  const uint32_t green =
-      (s[0] & kGreen) + (s[1] & kGreen) + (s[2] & kGreen) + (s[3] & kGreen) + 0x00000200;
-  return (red_blue >> 2 & kRedBlue) | (green >> 2 & kGreen);
-}
-
 }  // namespace
 
 HWY_EXPORT(Store);
+HWY_EXPORT(ResolveBlocks);
 
 void StoreColors(std::span<const Fragment> fragments, std::span<const uint32_t> colors,
                  SampleColors& samples) {
@@ -95,25 +147,7 @@ void BlendColors(std::span<const Fragment> fragments, std::span<const uint32_t> 
 }
 
 void Resolve(const SampleColors& samples, const BlockMask& mask, Image& image) {
-  for (int row = mask.first_row; row < mask.end_row; ++row) {
-    for (int column = mask.first_column; column < mask.end_column; ++column) {
-      if (!mask.is_drawn[static_cast<size_t>(row * mask.num_columns + column)]) continue;
-      const int end_x = std::min((column + 1) * kBlockSize, mask.width);
-      const int end_y = std::min((row + 1) * kBlockSize, mask.height);
-      for (int y = row * kBlockSize; y < end_y; ++y) {
-        const int first_x = column * kBlockSize;
-        const uint32_t* from = samples.texels.data() +
-                               static_cast<ptrdiff_t>(y * samples.width + first_x) * kNumSamples;
-        uint8_t* to = image.rgb.data() + static_cast<ptrdiff_t>(y * mask.width + first_x) * 3;
-        for (int x = first_x; x < end_x; ++x, from += kNumSamples, to += 3) {
-          const uint32_t color = Average(from);
-          to[0] = static_cast<uint8_t>(color);
-          to[1] = static_cast<uint8_t>(color >> 8);
-          to[2] = static_cast<uint8_t>(color >> 16);
-        }
-      }
-    }
-  }
+  HWY_DYNAMIC_DISPATCH(ResolveBlocks)(samples, mask, image);
 }
 
 }  // namespace libero

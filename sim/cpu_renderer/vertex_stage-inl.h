@@ -41,7 +41,7 @@ struct PictureCluster {
   alignas(64) float exact_y[kClusterPositions];
   alignas(64) float inverse_w[kClusterPositions];
   bool needs_clipping = false;  // then the values above are not valid
-  bool is_small = false;        // all within 64 pixels of each other
+  bool is_small = false;        // all within kLargestBatched of each other
 };
 
 // What may be drawn without clipping.
@@ -52,6 +52,10 @@ struct PictureBounds {
 };
 
 inline constexpr float kSubpixels = 256;
+
+// Pixels within which the corners of a triangle_batch must be: twice the area of a triangle in a
+// square of four pixels more fits 32 bits in 1/256 pixel.
+inline constexpr float kLargestBatched = 150;
 
 // Maps the positions, which are `x`, `y` and `z` of the object frame.
 HWY_INLINE void TransformCluster(const ItemView& view, const PictureBounds& bounds, const float* x,
@@ -98,7 +102,7 @@ HWY_INLINE void TransformCluster(const ItemView& view, const PictureBounds& boun
   const bool fits = x_min >= bounds.min && y_min >= bounds.min && x_max <= bounds.max &&
                     y_max <= bounds.max;  // false for NaN
   out.needs_clipping = !fits || !hn::AllTrue(d, is_inside);
-  out.is_small = x_max - x_min < 60 && y_max - y_min < 60;
+  out.is_small = x_max - x_min < kLargestBatched && y_max - y_min < kLargestBatched;
 }
 
 // table[index] for a table of kClusterPositions values; index: lanes in [0, 32).
