@@ -1,10 +1,13 @@
-"""Measures how much faster `libero` steps than the Python stack: both in turns, on one core, in one run.
+"""Measures how much faster `libero` steps than the Python stack: both in turns, on the same cores, in one run.
 
-usage: compare_speed.py [SUITE:TASK ...] [--cameras 0|1|2] [--libero ./libero] [--repeats 5] [--seconds 3]
+usage: compare_speed.py [SUITE:TASK ...] [--cameras 0|1|2] [--cores 1] [--libero ./libero] [--repeats 5] [--seconds 3]
 
 Needs the oracle of tests/golden. Prints control steps/s, mean ± standard deviation over the repeats, and the ratios of
 the means. With cameras, each step makes frames of 256×256 pixels of agentview (and robot0_eye_in_hand): the stack's by
 OpenGL, libero's by its CPU renderer.
+
+Both may run on the first --cores cores only. The stack is one process, whose OpenGL (llvmpipe) rasterises with a thread
+a core; libero steps two environments a thread, with a thread a core, as `libero eval` does.
 """
 import argparse
 import json
@@ -51,9 +54,10 @@ def stack_steps_per_s(env, init_state, seconds):
     return count / (time.perf_counter() - start)
 
 
-def libero_steps_per_s(libero, suite, task, mode, num_cameras, seconds):
+def libero_steps_per_s(libero, suite, task, mode, num_cameras, num_cores, seconds):
     command = [libero, "speed", "--suite", suite, "--task", str(task), "--mode", mode, "--cameras", str(num_cameras),
-               "--renderer", "cpu", "--size", str(SIZE), "--seconds", str(seconds), "--json"]
+               "--threads", str(num_cores), "--envs", str(2 * num_cores), "--renderer", "cpu", "--size", str(SIZE),
+               "--seconds", str(seconds), "--json"]
     report = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return report["control_steps_per_s"]["mean"]
 
@@ -62,10 +66,12 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("tasks", nargs="*", default=["libero_spatial:0", "libero_object:0", "libero_goal:0", "libero_10:0"])
     p.add_argument("--cameras", type=int, choices=[0, 1, 2], default=0)
+    p.add_argument("--cores", type=int, default=1)
     p.add_argument("--libero", default="./libero")
     p.add_argument("--repeats", type=int, default=5)
     p.add_argument("--seconds", type=float, default=3)
     a = p.parse_args()
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:a.cores])  # of what it starts, too
     print(f"{'task':20} {'Python stack':>15} {'reference':>15} {'fast':>15}   ratios")
     for name in a.tasks:
         suite, task = name.split(":")
@@ -74,7 +80,8 @@ def main():
         for _ in range(a.repeats):
             rates["stack"].append(stack_steps_per_s(env, init_states[0], a.seconds))
             for mode in ("reference", "fast"):
-                rates[mode].append(libero_steps_per_s(a.libero, suite, task, mode, a.cameras, a.seconds))
+                rates[mode].append(libero_steps_per_s(
+                    a.libero, suite, task, mode, a.cameras, a.cores, a.seconds))
         env.close()
         mean = {k: statistics.mean(v) for k, v in rates.items()}
         cells = [f"{mean[k]:.1f} ± {statistics.stdev(v) if len(v) > 1 else 0:.1f}" for k, v in rates.items()]
