@@ -49,6 +49,7 @@ constexpr Shortcut kShortcuts[] = {
     {"Tab", "sidebar"},
     {"Ctrl+S", "save the solved episode as a demonstration"},
     {"T", "light or dark"},
+    {"Ctrl+plus, minus, 0", "text larger, smaller, as the screen asks for"},
     {"F1, H", "this help"},
     {"drag, right drag, wheel", "turn, move and bring nearer the free camera"},
     {"Ctrl+drag", "pull at a body while the episode plays"},
@@ -62,6 +63,13 @@ constexpr ImGuiWindowFlags kFixed =
 
 bool IsPressed(int key, bool repeats = false) {
   return ImGui::IsKeyPressed(key, repeats);
+}
+
+// A factor after what the keys +, − and 0 ask for.
+double ScaleByKeys(double factor, double step) {
+  if (IsPressed(GLFW_KEY_EQUAL) || IsPressed(GLFW_KEY_KP_ADD)) return factor * step;
+  if (IsPressed(GLFW_KEY_MINUS) || IsPressed(GLFW_KEY_KP_SUBTRACT)) return factor / step;
+  return IsPressed(GLFW_KEY_0) ? 1 : factor;
 }
 
 // A text on a dark ground over the picture; returns where the next line starts.
@@ -349,13 +357,7 @@ void App::UseKeys(const Recording& recording) {
   if (IsPressed(GLFW_KEY_C) && playhead_.instant(newest).step < newest) wants_to_go_on_ = true;
   wants_restart_ = wants_restart_ || IsPressed(GLFW_KEY_R);
   wants_to_save_ = wants_to_save_ || (io.KeyCtrl && IsPressed(GLFW_KEY_S));
-  if (IsPressed(GLFW_KEY_EQUAL) || IsPressed(GLFW_KEY_KP_ADD)) {
-    playhead_.SetSpeed(2 * playhead_.speed());
-  }
-  if (IsPressed(GLFW_KEY_MINUS) || IsPressed(GLFW_KEY_KP_SUBTRACT)) {
-    playhead_.SetSpeed(playhead_.speed() / 2);
-  }
-  if (IsPressed(GLFW_KEY_0)) playhead_.SetSpeed(1);
+  if (!io.KeyCtrl) playhead_.SetSpeed(ScaleByKeys(playhead_.speed(), 2));
   const int num_inits = recording.info.num_init_states;
   if (IsPressed(GLFW_KEY_LEFT_BRACKET)) Toolbar::MoveInit(choice_, -1, num_inits);
   if (IsPressed(GLFW_KEY_RIGHT_BRACKET)) Toolbar::MoveInit(choice_, 1, num_inits);
@@ -366,6 +368,10 @@ void App::UseKeys(const Recording& recording) {
 void App::UseViewKeys(const Recording& recording) {
   if (IsPressed(GLFW_KEY_TAB)) {
     ui_->settings->panels["sidebar"] = !IsPanelOpen("sidebar", true);
+  }
+  if (ImGui::GetIO().KeyCtrl) {
+    double& zoom = ui_->settings->zoom;
+    zoom = std::clamp(ScaleByKeys(zoom, 1.1), kSmallestZoom, kLargestZoom);
   }
   if (IsPressed(GLFW_KEY_T)) ui_->settings->is_dark = !ui_->settings->is_dark;
   if (IsPressed(GLFW_KEY_F1) || IsPressed(GLFW_KEY_H)) shows_help_ = !shows_help_;

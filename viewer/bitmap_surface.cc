@@ -13,6 +13,10 @@ size_t NumBytes(int width, int height, size_t channels) {
 
 BitmapSurface::BitmapSurface(int width, int height, float scale)
     : target_{width, height, std::vector<uint8_t>(NumBytes(width, height, 4))}, scale_(scale) {
+  TakeFonts();
+}
+
+void BitmapSurface::TakeFonts() {
   unsigned char* pixels = nullptr;
   ImGui::GetIO().Fonts->GetTexDataAsRGBA32(&pixels, &fonts_.width, &fonts_.height);
   fonts_.rgba.assign(pixels, pixels + NumBytes(fonts_.width, fonts_.height, 4));

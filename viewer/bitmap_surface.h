@@ -19,6 +19,7 @@ class BitmapSurface : public Surface {
   void EndFrame(const ImDrawData& data) override;
   ImTextureID Upload(ImTextureID texture, const Image& image) override;
   void Destroy(ImTextureID texture) override;
+  void TakeFonts() override;
   [[nodiscard]] float scale() const override { return scale_; }
 
   // The last frame, bottom row first as all images are.

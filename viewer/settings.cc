@@ -32,7 +32,7 @@ Settings ReadSettings(const std::filesystem::path& file) {
       value = std::clamp(json[key].get<std::decay_t<decltype(value)>>(), low, high);
     }
   };
-  read("zoom", settings.zoom, 0.5F, 4.0F);
+  read("zoom", settings.zoom, kSmallestZoom, kLargestZoom);
   read("sidebar_width", settings.sidebar_width, 200.0F, 2000.0F);
   read("window_width", settings.window_width, 640, 16384);
   read("window_height", settings.window_height, 400, 16384);

@@ -7,10 +7,13 @@
 
 namespace libero {
 
+inline constexpr double kSmallestZoom = 0.5;
+inline constexpr double kLargestZoom = 4;
+
 // What the viewer remembers from one use to the next.
 struct Settings {
   bool is_dark = true;
-  float zoom = 1;             // of text and widgets, beside the screen's own scale
+  double zoom = 1;            // of text and widgets, beside the screen's own scale
   float sidebar_width = 380;  // at scale 1
   int window_width = 1440;
   int window_height = 900;

@@ -26,7 +26,11 @@ class Surface {
   virtual ImTextureID Upload(ImTextureID texture, const Image& image) = 0;
   virtual void Destroy(ImTextureID texture) = 0;
 
-  // How large text and widgets are to be drawn, 1 on common screens.
+  // Takes the fonts of ImGui's atlas anew. Between frames.
+  virtual void TakeFonts() = 0;
+
+  // How large text and widgets are to be drawn, 1 on common screens. May change from frame to
+  // frame: windows move to other screens.
   [[nodiscard]] virtual float scale() const = 0;
 
   // The gamepad that is connected, if any is.

@@ -79,6 +79,16 @@ void DrawIcon(Icon icon, ImVec2 c, float r, ImU32 color) {
 
 }  // namespace
 
+void FitText(Ui& ui) {
+  const float scale = ui.surface->scale() * static_cast<float>(ui.settings->zoom) * ui.scale;
+  if (ui.em == kTextHeight * scale) return;
+  ui.em = kTextHeight * scale;
+  ImGui::GetIO().Fonts->Clear();
+  ui.fonts = AddFonts(scale);
+  ui.surface->TakeFonts();
+  ui.palette = ApplyStyle(ui.settings->is_dark, scale);
+}
+
 void ColoredText(ImU32 color, const std::string& text) {
   ImGui::PushStyleColor(ImGuiCol_Text, color);
   ImGui::TextUnformatted(text.c_str());

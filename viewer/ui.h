@@ -25,7 +25,8 @@ struct Ui {
   Fonts fonts;
   Palette palette;
   Settings* settings = nullptr;
-  float em = 16;                             // height of text, pixels
+  float scale = 1;                           // of text, beside the surface's and the settings'
+  float em = 16;                             // height of text, pixels; see FitText
   std::map<std::string, ScreenRect> places;  // of things in the last frame, by name; see Place
 
   // Notes where ImGui's last item is, so that tests can click it.
@@ -33,6 +34,9 @@ struct Ui {
     places[name] = {ImGui::GetItemRectMin(), ImGui::GetItemRectMax()};
   }
 };
+
+// Has text and widgets the size that the surface, the settings and `scale` ask for. Between frames.
+void FitText(Ui& ui);
 
 // Text in a colour or a font.
 void ColoredText(ImU32 color, const std::string& text);

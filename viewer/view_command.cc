@@ -133,8 +133,10 @@ class Viewer {
   AppOptions app_options_;
 };
 
-void DrawFrame(App& app, Surface& surface) {
+void DrawFrame(App& app, Ui& ui) {
+  Surface& surface = *ui.surface;
   surface.BeginFrame();
+  FitText(ui);
   ImGui::NewFrame();
   app.Frame();
   ImGui::Render();
@@ -174,10 +176,10 @@ int TakeScreenshot(const ViewOptions& options, std::ostream& out) {
 
   // panels find their size in a frame and fill it in the next ones
   for (int i = 0; i < 3; ++i) {
-    DrawFrame(*app, surface);
+    DrawFrame(*app, ui);
     app->Settle();
   }
-  DrawFrame(*app, surface);
+  DrawFrame(*app, ui);
   const Simulation::Access recording = app->simulation().Read();
   if (!recording->error.empty()) throw Error(recording->error);
   WritePng(*options.screenshot, surface.Picture());
@@ -200,10 +202,12 @@ int ShowWindow(const ViewOptions& options) {
   OpenPanels(options.panels, settings);
   const Gui gui;
   Window window("libero", settings.window_width, settings.window_height);
-  const float scale = window.scale() * settings.zoom * static_cast<float>(options.scale);
+  const float scale =
+      window.scale() * static_cast<float>(settings.zoom) * static_cast<float>(options.scale);
   Ui ui = {.surface = &window,
            .fonts = AddFonts(scale),
            .settings = &settings,
+           .scale = static_cast<float>(options.scale),
            .em = kTextHeight * scale};
   window.StartDrawing();
   Viewer viewer(options);
@@ -214,7 +218,7 @@ int ShowWindow(const ViewOptions& options) {
   } else {
     app->playhead().SetPlaying(true);
   }
-  while (!window.should_close()) DrawFrame(*app, window);
+  while (!window.should_close()) DrawFrame(*app, ui);
   settings.window_width = static_cast<int>(ImGui::GetIO().DisplaySize.x / window.scale());
   settings.window_height = static_cast<int>(ImGui::GetIO().DisplaySize.y / window.scale());
   if (options.settings_file) WriteSettings(*options.settings_file, settings);

@@ -182,6 +182,7 @@ void Window::BeginFrame() {
   int height = 0;
   glfw_.get_framebuffer_size(window_, &width, &height);
   io.DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
+  glfw_.get_window_content_scale(window_, &scale_, nullptr);
 
   // no more than 60 frames a second, whether the display waits or not
   constexpr double kFrameTime = 1.0 / 61;
@@ -228,6 +229,11 @@ void Window::Destroy(ImTextureID texture) {
   const GLuint name = NameOf(texture);
   gl_->delete_textures(1, &name);
   std::erase(textures_, texture);
+}
+
+void Window::TakeFonts() {
+  ImGui_ImplOpenGL3_DestroyFontsTexture();
+  ImGui_ImplOpenGL3_CreateFontsTexture();
 }
 
 std::optional<Gamepad> Window::gamepad() const {

@@ -27,6 +27,7 @@ class Window : public Surface {
   void EndFrame(const ImDrawData& data) override;
   ImTextureID Upload(ImTextureID texture, const Image& image) override;
   void Destroy(ImTextureID texture) override;
+  void TakeFonts() override;
   [[nodiscard]] float scale() const override { return scale_; }
   [[nodiscard]] std::optional<Gamepad> gamepad() const override;
 

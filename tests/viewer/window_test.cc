@@ -62,15 +62,17 @@ class WindowTest : public ViewerFixture {
     return options;
   }
 
-  static void Draw(App& app, Surface& surface) {
+  static void Draw(App& app, Ui& ui) {
+    Surface& surface = *ui.surface;
     surface.BeginFrame();
+    FitText(ui);
     ImGui::NewFrame();
     app.Frame();
     ImGui::Render();
     surface.EndFrame(*ImGui::GetDrawData());
   }
   void Frames(int count = 2) {
-    for (int i = 0; i < count; ++i) Draw(*app_, *window_);
+    for (int i = 0; i < count; ++i) Draw(*app_, ui_);
   }
   // Draws until something is so; false if that takes too long.
   bool FramesUntil(const std::function<bool()>& is_so) {
@@ -231,6 +233,33 @@ TEST_F(WindowTest, ShowsWhatIsAskedFor) {
     Keep("window_" + panel);
   }
   EXPECT_TRUE(ui_.places.contains("attention")) << "in the plan's panel";
+}
+
+TEST_F(WindowTest, TextGrowsAndShrinks) {
+  ASSERT_TRUE(FramesUntil([&] { return IsLoaded(); }));
+  const auto height_of_button = [&] {
+    return ui_.places["play"].max.y - ui_.places["play"].min.y;
+  };
+  const float before = height_of_button();
+
+  Key(GLFW_KEY_LEFT_CONTROL, true);
+  for (int i = 0; i < 4; ++i) Press(GLFW_KEY_EQUAL);
+  Frames();
+  EXPECT_NEAR(ui_.em, 16 * std::pow(1.1, 4), 1e-3);
+  EXPECT_FLOAT_EQ(ui_.fonts.text->FontSize, ui_.em) << "drawn at this size, not stretched";
+  EXPECT_GT(height_of_button(), 1.3F * before);
+  EXPECT_EQ(app_->playhead().speed(), 1) << "which the key changes without Ctrl";
+  Keep("large_text");
+
+  for (int i = 0; i < 100; ++i) Press(GLFW_KEY_MINUS);
+  EXPECT_EQ(settings_.zoom, kSmallestZoom);
+  EXPECT_EQ(ui_.em, 8);
+
+  Press(GLFW_KEY_0);
+  Key(GLFW_KEY_LEFT_CONTROL, false);
+  Frames();
+  EXPECT_EQ(settings_.zoom, 1);
+  EXPECT_EQ(height_of_button(), before);
 }
 
 TEST_F(WindowTest, ChangesInitStatesAndTasks) {
