@@ -146,8 +146,7 @@ HWY_INLINE FloatVec ColorOf(const Shares& s, const Corners& corners, int k) {
   const FloatTag d;
   const FloatVec value = hn::Mul(Sum(s.e, corners, k), s.inverse_sum);
   // false for NaN, which triangles without area in the picture may give
-  const FloatVec positive = hn::IfThenElseZero(hn::Gt(value, hn::Zero(d)), value);
-  return hn::Min(positive, hn::Set(d, 1.0F));
+  return hn::IfThenElseZero(hn::Gt(value, hn::Zero(d)), value);
 }
 
 // 8 bits a channel.
@@ -155,10 +154,12 @@ HWY_INLINE void StoreColors(const Color& color, uint32_t* colors, size_t num) {
   const FloatTag d;
   const IntTag di;
   const hn::RebindToUnsigned<IntTag> du;
-  const FloatVec scale = hn::Set(d, 255.0F);
-  const IntVec r = hn::NearestInt(hn::Mul(color.r, scale));
-  const IntVec g = hn::NearestInt(hn::Mul(color.g, scale));
-  const IntVec b = hn::NearestInt(hn::Mul(color.b, scale));
+  const auto byte = [&](FloatVec channel) HWY_ATTR {
+    return hn::NearestInt(hn::Mul(hn::Min(channel, hn::Set(d, 1.0F)), hn::Set(d, 255.0F)));
+  };
+  const IntVec r = byte(color.r);
+  const IntVec g = byte(color.g);
+  const IntVec b = byte(color.b);
   const IntVec rgb = hn::Or(hn::Or(r, hn::ShiftLeft<8>(g)), hn::ShiftLeft<16>(b));
   if (num == static_cast<size_t>(kLanes)) {
     hn::StoreU(hn::BitCast(du, rgb), du, colors);

@@ -9,7 +9,8 @@ namespace libero {
 
 // Computes the colours of fragments of one item, R | G << 8 | B << 16 each. A fragment's colour is
 // that at its pixel's centre, even if the triangle only covers other parts of the pixel: corners'
-// colours are interpolated, cut to [0, 1], and multiplied by the texture.
+// colours are interpolated, multiplied by the texture, and only then cut to [0, 1]: small triangles'
+// colours are above 1 at many a pixel's centre, outside of them.
 //
 // With (X, Y, W)i the corners and X' = X - x·W, Y' = Y - y·W for a pixel's centre (x, y), corner
 // 0's share of the interpolation, right in perspective, is e0/(e0 + e1 + e2) with
