@@ -57,7 +57,7 @@ constexpr const char* kScene = R"(<mujoco>
     </worldbody></mujoco>)";
 
 // As for the benchmark's scenes; those are compared by RendererParityTest.
-constexpr double kMinPsnrDb = 40;
+constexpr double kMinPsnrDb = 50;
 constexpr double kMinSameSegmentation = 0.995;
 constexpr double kMaxDepthErrorM = 1e-4;
 

@@ -277,13 +277,13 @@ TEST_F(ShadingTest, TexturesAreMultipliedByTheColour) {
   RandomNumbers random(4);
   Triangle t = RandomTriangle(random);
   for (Corner& corner : t) {
-    corner.color = {0.5, 1, 7};  // which is cut to 1
+    corner.color = {0.5, 1.5, 7};
     corner.coord = {1, 0.25, -0.5};
   }
   Add(t);
   for (const TextureMapping mapping : {TextureMapping::kPlanar, TextureMapping::kCube}) {
     item_.mapping = mapping;
-    EXPECT_EQ(Shade({At(40, 40, 0)})[0], 0x804010U);
+    EXPECT_EQ(Shade({At(40, 40, 0)})[0], 0xFF6010U) << "the product is cut to 1, not the colour";
   }
 }
 
