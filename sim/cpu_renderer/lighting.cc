@@ -58,6 +58,12 @@ struct LightFactors {
   FloatVec attenuation;  // a
 };
 
+// Whether Mesa computes a light's attenuation.
+bool IsAttenuated(const DrawLight& light) {
+  return !light.directional &&
+         (light.cutoff < 180 || light.attenuation != std::array<float, 3>{1, 0, 0});
+}
+
 HWY_INLINE LightFactors FactorsOf(const DrawLight& light, float cutoff_cosine,
                                   const Vec3& position) {
   const FloatTag d;
@@ -108,7 +114,9 @@ HWY_INLINE Vec3 Light(const ShadingPass& pass, const float* cutoff_cosines, cons
     const FloatVec sum = hn::Max(hn::Add(light_cosine, eye_cosine), hn::Zero(d));
     const FloatVec square =
         hn::Max(hn::Add(two, hn::Mul(two, Dot(towards, towards_eye))), hn::Set(d, 1e-12F));
-    const FloatVec shine = Power(d, hn::Div(hn::Mul(sum, sum), square), 64 * item.shininess);
+    const FloatVec shine = item.shininess == 0 && IsAttenuated(light)
+                               ? PowerOfItself(d, hn::Max(light_cosine, hn::Zero(d)))
+                               : Power(d, hn::Div(hn::Mul(sum, sum), square), 64 * item.shininess);
     const FloatVec specular = hn::IfThenElseZero(is_lit, hn::Mul(attenuation, shine));
     gloss = Plus(gloss, Times(Splat(light.specular), specular));
   }

@@ -44,9 +44,12 @@ struct ShadingPass {
 // h = normalize(l + v), and all clamped to [0, 1],
 //   rgb = color·(emission + Σ a·(ambient + diffuse·max(n·l, 0)))
 //         + specular·Σ a·[n·l > 0]·light's specular·max(n·h, 0)^(128·shininess)
+// but that Mesa has (n·l)^(n·l) in the place of the power of n·h where shininess is 0 and the light
+// is attenuated (it has a spot's cutoff, or a polynomial other than 1), with
 //   a = max(-l·direction, 0)^exponent inside a spot's cutoff, 0 outside, over the distance's
 //       polynomial; 1 for directional lights
 // Also computes texture coordinates; see TextureMapping.
+// source: mesa@22.3.6:src/mesa/main/ffvertex_prog.c (build_lighting)
 // `visible_triangles`: see FragmentList. Replaces what `vertices` holds.
 void LightVertices(const ShadingPass& pass, size_t item,
                    std::span<const uint64_t> visible_triangles, LitVertices& vertices);

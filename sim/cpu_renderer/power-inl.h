@@ -68,6 +68,12 @@ HWY_INLINE hn::VFromD<D> Power(D d, hn::VFromD<D> base, float exponent) {
   return hn::IfThenElseZero(hn::Ge(base, smallest), PowerOf2(d, power));
 }
 
+// x^x for x in [0, 2]; 0^0 = 1.
+template <class D>
+HWY_INLINE hn::VFromD<D> PowerOfItself(D d, hn::VFromD<D> x) {
+  return PowerOf2(d, hn::Mul(x, LogOfBase2(d, hn::Max(x, hn::Set(d, 1e-30F)))));
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace libero
 HWY_AFTER_NAMESPACE();

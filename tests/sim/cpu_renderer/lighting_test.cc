@@ -124,7 +124,11 @@ class LightingTest : public testing::Test {
       matte = Plus(matte, ToVec3(light.ambient), a);
       matte = Plus(matte, ToVec3(light.diffuse), a * std::max(n_l, 0.0));
       if (n_l <= 0) continue;
-      const double shine = std::pow(std::max(Dot(n, h), 0.0), 128 * double{item_.shininess});
+      const bool is_attenuated =
+          !light.directional && (light.cutoff < 180 || light.attenuation[1] != 0);
+      const double shine = item_.shininess == 0 && is_attenuated
+                               ? std::pow(n_l, n_l)
+                               : std::pow(std::max(Dot(n, h), 0.0), 128 * double{item_.shininess});
       gloss = Plus(gloss, ToVec3(light.specular), a * item_.specular * shine);
     }
     Vec3 color{};
@@ -218,6 +222,21 @@ TEST_F(LightingTest, ShineFollowsTheFormula) {
     item_.shininess = shininess;
     EXPECT_GT(ExpectFormula().first, 0.5);
   }
+}
+
+TEST_F(LightingTest, WithoutShininessLightsThatAttenuateShineAsMesaHasThem) {
+  item_.specular = 0.8F;
+  item_.rgba = {0, 0, 0, 1};
+  lights_ = {Lamp()};
+  lights_[0].cutoff = 180;
+  ExpectFormula();
+  lights_[0].cutoff = 60;
+  ExpectFormula();
+  lights_[0].cutoff = 180;
+  lights_[0].attenuation = {1, 0.2F, 0};
+  ExpectFormula();
+  lights_[0].directional = true;
+  ExpectFormula();
 }
 
 TEST_F(LightingTest, LightsAddUpAndAreCutAtOne) {

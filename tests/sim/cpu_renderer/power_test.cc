@@ -41,6 +41,10 @@ void ReplaceByPower(std::vector<float>& values, float exponent) {
   Replace(values, [exponent](auto d, auto x) HWY_ATTR { return Power(d, x, exponent); });
 }
 
+void ReplaceByPowerOfItself(std::vector<float>& values) {
+  Replace(values, [](auto d, auto x) HWY_ATTR { return PowerOfItself(d, x); });
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace libero
@@ -53,6 +57,7 @@ namespace {
 HWY_EXPORT(ReplaceByLog);
 HWY_EXPORT(ReplaceByPowerOf2);
 HWY_EXPORT(ReplaceByPower);
+HWY_EXPORT(ReplaceByPowerOfItself);
 
 using testing::Each;
 
@@ -132,6 +137,17 @@ TEST(PowerTest, ZerosAndOnesAreExact) {
     EXPECT_THAT(Power({0, 1}, exponent), testing::ElementsAre(0, 1)) << exponent;
   }
   EXPECT_THAT(Power({0, 1, 2}, 0), Each(1));
+}
+
+TEST(PowerTest, PowersOfThemselvesAreRight) {
+  const std::vector<float> bases = Range(0, 2, 3001);
+  std::vector<float> powers = bases;
+  HWY_DYNAMIC_DISPATCH(ReplaceByPowerOfItself)(powers);
+  EXPECT_EQ(powers[0], 1);
+  for (size_t i = 0; i < bases.size(); ++i) {
+    const auto x = static_cast<double>(bases[i]);
+    ASSERT_NEAR(powers[i], std::pow(x, x), 1e-6 * std::pow(x, x)) << x;
+  }
 }
 
 TEST(PowerTest, TinyPowersAreNoRubbish) {
