@@ -22,7 +22,7 @@ namespace {
 // How near frames of 256×256 pixels are; see sim/cpu_renderer/README.md for where they differ.
 constexpr int kSize = 256;
 constexpr double kMinPsnrDb = 42;
-constexpr double kMinMeanPsnrDb = 53;  // over the scenes of a group
+constexpr double kMinMeanPsnrDb = 58;  // over the scenes of a group
 constexpr int kMaxMedianDifference = 1;
 constexpr double kMinSameSegmentation = 0.995;
 constexpr double kMaxDepthErrorM = 1e-4;
