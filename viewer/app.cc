@@ -177,6 +177,16 @@ bool App::IsDrivenByHand() const {
          (choice_.policy == kKeyboardPolicy || versus_ == kKeyboardPolicy);
 }
 
+void App::DrawFrame() {
+  ui_->surface->BeginFrame();
+  FitText(*ui_);
+  ImGui::NewFrame();
+  Frame();
+  ImGui::Render();
+  ui_->surface->EndFrame(*ImGui::GetDrawData());
+}
+
+// Between ImGui's NewFrame and Render.
 void App::Frame() {
   if (ui_->settings->is_dark != is_dark_) {
     is_dark_ = ui_->settings->is_dark;

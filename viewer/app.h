@@ -35,8 +35,8 @@ struct AppOptions {
 // The names of the sidebar's panels.
 [[nodiscard]] std::vector<std::string> PanelNames();
 
-// The viewer: everything in the window. One thread draws it, frame after frame, between ImGui's
-// NewFrame and Render; it never waits for simulations, policies or pictures.
+// The viewer: everything in the window. One thread draws it, frame after frame; it never waits for
+// simulations, policies or pictures.
 class App {
  public:
   // What is passed by reference must outlive it.
@@ -45,8 +45,8 @@ class App {
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
-  // Draws a frame, and does what the user did since the last one.
-  void Frame();
+  // Draws a frame on the surface, and does what the user did since the last one.
+  void DrawFrame();
 
   // Waits until simulations and pictures have caught up with what was last drawn.
   void Settle();
@@ -76,6 +76,7 @@ class App {
   };
   using Accesses = std::vector<Simulation::Access>;
 
+  void Frame();
   void Advance(const Accesses& recordings);
   void UseKeys(const Recording& recording);
   void UseViewKeys(const Recording& recording);

@@ -81,7 +81,7 @@ void DrawIcon(Icon icon, ImVec2 c, float r, ImU32 color) {
 
 void FitText(Ui& ui) {
   const float scale = ui.surface->scale() * static_cast<float>(ui.settings->zoom) * ui.scale;
-  if (ui.em == kTextHeight * scale) return;
+  if (ui.fonts.text != nullptr && ui.em == kTextHeight * scale) return;
   ui.em = kTextHeight * scale;
   ImGui::GetIO().Fonts->Clear();
   ui.fonts = AddFonts(scale);

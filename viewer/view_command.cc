@@ -133,16 +133,6 @@ class Viewer {
   AppOptions app_options_;
 };
 
-void DrawFrame(App& app, Ui& ui) {
-  Surface& surface = *ui.surface;
-  surface.BeginFrame();
-  FitText(ui);
-  ImGui::NewFrame();
-  app.Frame();
-  ImGui::Render();
-  surface.EndFrame(*ImGui::GetDrawData());
-}
-
 void OpenPanels(const std::string& list, Settings& settings) {
   const std::vector<std::string> names = PanelNames();
   if (list.empty()) return;
@@ -176,10 +166,10 @@ int TakeScreenshot(const ViewOptions& options, std::ostream& out) {
 
   // panels find their size in a frame and fill it in the next ones
   for (int i = 0; i < 3; ++i) {
-    DrawFrame(*app, ui);
+    app->DrawFrame();
     app->Settle();
   }
-  DrawFrame(*app, ui);
+  app->DrawFrame();
   const Simulation::Access recording = app->simulation().Read();
   if (!recording->error.empty()) throw Error(recording->error);
   WritePng(*options.screenshot, surface.Picture());
@@ -202,13 +192,8 @@ int ShowWindow(const ViewOptions& options) {
   OpenPanels(options.panels, settings);
   const Gui gui;
   Window window("libero", settings.window_width, settings.window_height);
-  const float scale =
-      window.scale() * static_cast<float>(settings.zoom) * static_cast<float>(options.scale);
-  Ui ui = {.surface = &window,
-           .fonts = AddFonts(scale),
-           .settings = &settings,
-           .scale = static_cast<float>(options.scale),
-           .em = kTextHeight * scale};
+  Ui ui = {.surface = &window, .settings = &settings, .scale = static_cast<float>(options.scale)};
+  FitText(ui);
   window.StartDrawing();
   Viewer viewer(options);
   const std::unique_ptr<App> app = viewer.MakeApp(ui);
@@ -218,7 +203,7 @@ int ShowWindow(const ViewOptions& options) {
   } else {
     app->playhead().SetPlaying(true);
   }
-  while (!window.should_close()) DrawFrame(*app, ui);
+  while (!window.should_close()) app->DrawFrame();
   settings.window_width = static_cast<int>(ImGui::GetIO().DisplaySize.x / window.scale());
   settings.window_height = static_cast<int>(ImGui::GetIO().DisplaySize.y / window.scale());
   if (options.settings_file) WriteSettings(*options.settings_file, settings);

@@ -232,6 +232,7 @@ void Window::Destroy(ImTextureID texture) {
 }
 
 void Window::TakeFonts() {
+  if (!is_drawing_) return;  // taken when that starts
   ImGui_ImplOpenGL3_DestroyFontsTexture();
   ImGui_ImplOpenGL3_CreateFontsTexture();
 }

@@ -19,14 +19,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 static_assert(kNumSamples == 4);
 constexpr uint32_t kAllSamples = (1U << kNumSamples) - 1;
-// Pixels of a row; samples of each that are not left out, in the lanes of all four.
-struct WantedSamples {
-  alignas(64) uint32_t lanes[kBlockSize * kNumSamples];
-};
 
 // AddPixels writes the fragments of kPixels pixels from `place` on, whose samples see `ids`, and
-// returns their end. Without branches: which samples see the same is different from pixel to pixel.
-// What is beyond the end is overwritten, up to kBlockPixels fragments.
+// returns their end. `wanted`: the samples of each pixel that are not left out, once for each of
+// its four. Without branches: which samples see the same is different from pixel to pixel. What is
+// beyond the end is overwritten, up to kBlockPixels fragments.
 #if HWY_TARGET == HWY_SCALAR
 inline constexpr int kPixels = 1;
 
@@ -76,19 +73,19 @@ Fragment* AddBlocks(const VisibilityBuffer& buffer, const BlockMask& mask,
                     std::span<const uint8_t> only, Fragment* end) {
   const SampleLayout layout(mask);
   const int width = mask.num_columns * kBlockSize;
-  WantedSamples wanted;
-  std::ranges::fill(wanted.lanes, kAllSamples);
+  alignas(64) uint32_t wanted[kBlockSize * kNumSamples];
+  std::ranges::fill(wanted, kAllSamples);
   const auto add_row = [&](int first_x, int y) HWY_ATTR {
     if (!only.empty()) {
       for (int i = 0; i < kBlockSize; ++i) {
         const uint32_t samples = only[static_cast<size_t>(y * width + first_x + i)];
-        std::fill_n(wanted.lanes + i * kNumSamples, kNumSamples, samples);
+        std::fill_n(wanted + i * kNumSamples, kNumSamples, samples);
       }
     }
     const TriangleId* ids = buffer.triangle.data() + layout.At(first_x, y);
     for (int i = 0; i < kBlockSize; i += kPixels) {
       const int sample = i * kNumSamples;
-      end = AddPixels(ids + sample, PackPixel(first_x + i, y, 0), wanted.lanes + sample, end);
+      end = AddPixels(ids + sample, PackPixel(first_x + i, y, 0), wanted + sample, end);
     }
   };
   for (int row = mask.first_row; row < mask.end_row; ++row) {

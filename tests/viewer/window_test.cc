@@ -62,17 +62,8 @@ class WindowTest : public ViewerFixture {
     return options;
   }
 
-  static void Draw(App& app, Ui& ui) {
-    Surface& surface = *ui.surface;
-    surface.BeginFrame();
-    FitText(ui);
-    ImGui::NewFrame();
-    app.Frame();
-    ImGui::Render();
-    surface.EndFrame(*ImGui::GetDrawData());
-  }
   void Frames(int count = 2) {
-    for (int i = 0; i < count; ++i) Draw(*app_, ui_);
+    for (int i = 0; i < count; ++i) app_->DrawFrame();
   }
   // Draws until something is so; false if that takes too long.
   bool FramesUntil(const std::function<bool()>& is_so) {
